@@ -1,0 +1,95 @@
+"""What comes in, and what follows from it. See the package for what every verb keeps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from storage.models import Acknowledgement, Change, Folded, InboxEntry, Outcome, Receipt, Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What `append` made of one arrival: is it new, and if not, what became of it the first time."""
+
+    is_new: bool
+    applied: bool
+    outcome: str | None = None
+
+
+class Acknowledgements(Protocol):
+    """確認の記録: append-only (see `Storage.append`)."""
+
+    async def get(self, ids: Collection[str]) -> dict[str, Acknowledgement]: ...
+
+    async def pending(self, received_before: datetime, limit: int) -> list[Acknowledgement]:
+        """Entries not applied yet, oldest first."""
+        ...
+
+    async def settle(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Mark as applied, with the outcome; an entry settled before keeps its first outcome."""
+        ...
+
+    def log(self, notice: str) -> AsyncIterator[Acknowledgement]:
+        """Every entry of the notice, in any order: what the receipts must equal the fold of."""
+        ...
+
+
+class Inbox(Protocol):
+    """受信 (see `Storage.append`)."""
+
+    async def get(self, ids: Collection[str]) -> dict[str, InboxEntry]: ...
+
+    async def pending(self, received_before: datetime, limit: int) -> list[InboxEntry]:
+        """Entries not applied yet, oldest event first."""
+        ...
+
+    async def settle(self, entry: str, owed: bytes | None = None) -> None:
+        """Mark as applied; `owed` keeps an answer that could not be given."""
+        ...
+
+    async def take_owed(self, channel: str, user: str) -> list[bytes]:
+        """Answers still owed to a person, oldest first; each is handed out once."""
+        ...
+
+    async def since(self, channel: str, user: str, kinds: Collection[str], after: datetime) -> list[InboxEntry]:
+        """What a person did after a moment, by event time."""
+        ...
+
+    async def forget(self, received_before: datetime) -> int:
+        """Delete applied entries older than this; how many."""
+        ...
+
+
+class Receipts(Protocol):
+    """受領. Who has, and who has not, is read here and nowhere else."""
+
+    async def add(self, receipts: Sequence[Receipt]) -> None:
+        """Add those that are not there yet (by notice and member); existing ones are left as they are."""
+        ...
+
+    async def fold(self, changes: Sequence[Change]) -> list[Folded]:
+        """Fold each change into every receipt of its notice that names its contact (`Receipt.after`).
+
+        One step each by compare-and-set; any order, any repetition, any process gives the same receipts. Totals follow.
+        Answers stand in the order of `changes`; a change that concerns no receipt has none.
+        """
+        ...
+
+    async def of(self, notice: str, contacts: Collection[str]) -> list[Receipt]:
+        """Receipts of the notice that name any of the contacts, by sort key."""
+        ...
+
+    async def open_of(self, contacts: Collection[str], limit: int) -> list[Receipt]:
+        """Open receipts of any notice that name any of the contacts; newest notices need not come first."""
+        ...
+
+    async def page(self, notice: str, is_open: bool, after: str, limit: int) -> list[Receipt]:
+        """Open or fulfilled receipts with sort key > `after`, by sort key. Reads one page by key, at any size."""
+        ...
+
+    async def totals(self, notice: str) -> Totals:
+        """Equal to a full recount of what is folded, without making one."""
+        ...

@@ -1,0 +1,70 @@
+"""What goes out, and who may send it. See the package for what every verb keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from storage.models import Lease, Outgoing, Progress, Recipient, Settlement
+
+
+class Outbox(Protocol):
+    """送信. `id` is the retry key: what is stored is never computed anew."""
+
+    async def add(self, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
+        """Store once by id; each as it is stored (the winner of a race), in the order given."""
+        ...
+
+    async def last_chunk(self, mailing: str) -> Outgoing | None:
+        """The chunk with the highest number, its whole (part '')."""
+        ...
+
+    async def chunk(self, mailing: str, number: int) -> Outgoing | None:
+        """The whole of a chunk (part '')."""
+        ...
+
+    async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
+        """Waiting or to be repeated, and due: urgent first, then by due time. Marked with the epoch; `due_at` moves
+        60 s on, so that a claim that nobody settles comes up again."""
+        ...
+
+    async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
+        """Before an attempt: the first one fixes the recipients (never more than were stored; the others are noted as
+        skipped: confirmed) and `first_attempt_at`; every one counts. None if it may not be attempted (settled,
+        dropped, or claimed by a later epoch)."""
+        ...
+
+    async def settle(self, settlement: Settlement, epoch: int) -> bool:
+        """Write what an attempt came to. False if a later epoch holds it, or if it is settled already."""
+        ...
+
+    async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
+        """Store the halves, then mark the whole as split. Repeatable. False as in `settle`."""
+        ...
+
+    async def drop(self, notice: str, at: datetime, error: str) -> int:
+        """Drop every call of the notice that was never attempted; how many people they were for."""
+        ...
+
+    async def progress(self, notice: str, purpose: str | None = None) -> Progress:
+        """People by state. Halves count instead of their whole."""
+        ...
+
+    async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
+        """For each contact the call that carries it (or skipped it): the smallest part, and the whole otherwise."""
+        ...
+
+
+class Leases(Protocol):
+    """送信権. Fencing: whoever takes a lease raises its epoch, and claims and settlements carry it."""
+
+    async def read(self, lease: str) -> Lease | None: ...
+
+    async def take(self, lease: str, holder: str, seen: Lease | None) -> Lease | None:
+        """Take it if it still is as `seen` (None: nobody ever held it): epoch + 1. None if somebody was faster."""
+        ...
+
+    async def renew(self, held: Lease) -> Lease | None:
+        """beat + 1 while holder and epoch are still these. None when it was lost."""
+        ...

@@ -1,0 +1,128 @@
+"""People: members of the roster, the contacts who receive for them, and their addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from storage.models.record import Moment, Record, fold_kana
+
+
+class Role(StrEnum):
+    """What a contact may do in the chat."""
+
+    ADMINISTRATOR = "administrator"
+    SENDER = "sender"
+    VIEWER = "viewer"
+    NONE = "none"
+
+
+class Reach(StrEnum):
+    """Whether a contact can be sent to, over any address."""
+
+    REACHABLE = "reachable"
+    BLOCKED = "blocked"
+    UNREGISTERED = "unregistered"
+
+
+class AddressState(StrEnum):
+    """What the platform last told us of an address."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+
+
+class Address(Record):
+    """One way to reach a contact. `value` is the platform's own id, unique within `channel`."""
+
+    channel: str
+    value: str
+    state: AddressState = AddressState.ACTIVE
+    state_at: Moment
+    """When the state came about, by the platform's event time: older events never overrule it."""
+
+    @property
+    def key(self) -> str:
+        """`channel:value`, unique over the whole organisation."""
+        return f"{self.channel}:{self.value}"
+
+
+class Member(Record):
+    """名簿の人: whom a notice is about. `id` is the organisation's own code."""
+
+    id: str
+    name: str
+    kana: str = ""
+    groups: tuple[str, ...] = ()
+
+    @property
+    def sort_key(self) -> str:
+        """Where the name stands in lists: first group, then kana, then code; unique in the organisation."""
+        return "\x1f".join(
+            (fold_kana(self.groups[0]) if self.groups else "", fold_kana(self.kana or self.name), self.id)
+        )
+
+
+class Contact(Record):
+    """連絡先: who receives and taps, on behalf of `members`."""
+
+    id: str
+    name: str
+    relationship: str = ""
+    members: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    """The union of the members' groups: what an audience is matched against."""
+    absorbed: tuple[str, ...] = ()
+    """Ids of contacts that turned out to be this person (a mother who registered a second child's code)."""
+    absorbed_by: str | None = None
+    """The contact this one turned out to be; it is no longer sent to under its own id."""
+    addresses: tuple[Address, ...] = ()
+    locale: str = "ja"
+    role: Role = Role.NONE
+
+    @property
+    def reach(self) -> Reach:
+        """Reachable when any address is active."""
+        if any(a.state is AddressState.ACTIVE for a in self.addresses):
+            return Reach.REACHABLE
+        return Reach.BLOCKED if self.addresses else Reach.UNREGISTERED
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every id under which receipts may know this person."""
+        return (self.id, *self.absorbed)
+
+    def address(self, channel: str) -> Address | None:
+        """The contact's address on a channel, active ones first."""
+        on_channel = [a for a in self.addresses if a.channel == channel]
+        return min(on_channel, key=lambda a: a.state is not AddressState.ACTIVE, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A contact as fan-out needs it: a plain, small row, because a million of them stream by."""
+
+    contact: str
+    members: tuple[str, ...]
+    absorbed: tuple[str, ...]
+    addresses: tuple[tuple[str, str, str], ...]
+    """(channel, value, state) of each address."""
+    locale: str
+
+    def active(self, channel: str) -> str | None:
+        """The active address on a channel, or None."""
+        return next((v for c, v, state in self.addresses if c == channel and state == AddressState.ACTIVE), None)
+
+    @property
+    def reach(self) -> Reach:
+        """As `Contact.reach`."""
+        if any(state == AddressState.ACTIVE for _, _, state in self.addresses):
+            return Reach.REACHABLE
+        return Reach.BLOCKED if self.addresses else Reach.UNREGISTERED
+
+
+class Audience(Record):
+    """宛先: members of any of the groups, or everyone in the roster."""
+
+    groups: tuple[str, ...] = ()
+    everyone: bool = False

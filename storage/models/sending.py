@@ -1,0 +1,103 @@
+"""Calls to a platform, and how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from storage.models.notices import Purpose
+
+
+class OutgoingState(StrEnum):
+    """Where a call to a platform stands."""
+
+    WAITING = "waiting"
+    """Stored, never attempted: may still be changed or dropped."""
+    SENDING = "sending"
+    """Attempted at least once; recipients and body are fixed; repeated unchanged until settled."""
+    ACCEPTED = "accepted"
+    """The platform took it (2xx, or 409 for the same retry key)."""
+    UNKNOWN = "unknown"
+    """Attempted, never clearly answered; never given a new key."""
+    REFUSED = "refused"
+    """A clear and final no from the platform."""
+    DROPPED = "dropped"
+    """Never attempted: stopped, expired, or nobody left to send to."""
+    SPLIT = "split"
+    """Clearly refused as a whole; its halves carry on under keys of their own."""
+
+
+class SkipReason(StrEnum):
+    """Why a contact of the chunk is not among its recipients."""
+
+    BLOCKED = "blocked"
+    UNREGISTERED = "unregistered"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person in a call."""
+
+    contact: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """送信: one call to a platform. `id` is the retry key; recipients and body are fixed from the first attempt on."""
+
+    id: str
+    mailing: str
+    notice: str
+    purpose: Purpose
+    chunk: int
+    """Position in the fan-out; halves and personal cards of a chunk share it."""
+    part: str
+    """'' for the chunk itself; else which part of it (a bisection path, or a contact's id)."""
+    channel: str
+    recipients: tuple[Recipient, ...]
+    body: bytes
+    """The prepared message objects as the platform takes them."""
+    created_at: datetime
+    due_at: datetime
+    skipped: tuple[tuple[str, SkipReason], ...] = ()
+    first_contact: str = ""
+    last_contact: str = ""
+    """The chunk covers the contacts from `first_contact` to `last_contact` by id, sent to or skipped."""
+    urgent: bool = False
+    gives_up_at: datetime | None = None
+    """From here on no attempt is made (expiry of the notice)."""
+    state: OutgoingState = OutgoingState.WAITING
+    attempts: int = 0
+    first_attempt_at: datetime | None = None
+    is_doubtful: bool = False
+    """An attempt ended without a clear answer: it must never be split or given a new key."""
+    epoch: int = 0
+    settled_at: datetime | None = None
+    request_id: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What an attempt came to, for `Outbox.settle`."""
+
+    id: str
+    state: OutgoingState
+    """SENDING here means: try again at `due_at`."""
+    at: datetime
+    due_at: datetime | None = None
+    is_doubtful: bool = False
+    request_id: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a notice's sending stands, in people (recipients of calls), by state; skipped ones by reason."""
+
+    people: Mapping[OutgoingState, int] = field(default_factory=dict)
+    skipped: Mapping[SkipReason, int] = field(default_factory=dict)
