@@ -1,0 +1,84 @@
+"""What every channel is: it reads what a platform sends us, and takes what we send to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from handlers.context import Platform
+from handlers.events import Event
+from handlers.replies import Reply
+from storage.models import Outgoing
+
+
+class RejectedError(Exception):
+    """A webhook request is not to be trusted or cannot be read: nothing of it is stored. `status` is the answer."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        """One word for logs and metrics: signature, destination, json, size."""
+
+
+class Failure(StrEnum):
+    """How a call to a platform failed, by what the worker does about it."""
+
+    UNKNOWN = "unknown"
+    """It may have been accepted (5xx, time-out, disconnect, unreadable 2xx): repeat unchanged, or end as unknown."""
+    RATE_LIMITED = "rate_limited"
+    """Clearly not accepted: pause the endpoint, then repeat."""
+    OUT_OF_QUOTA = "out_of_quota"
+    """Clearly not accepted, and not before next month or a bigger plan."""
+    FLOODED = "flooded"
+    """Clearly not accepted: too many messages to this person."""
+    UNAUTHORIZED = "unauthorized"
+    """Clearly not accepted: our token or right is wrong; an operator must mend it, then repeat."""
+    REFUSED = "refused"
+    """Clearly and finally not accepted."""
+
+
+class SendError(Exception):
+    """A call to a platform failed. The worker's to schedule."""
+
+    def __init__(self, failure: Failure, reason: str, request_id: str | None = None) -> None:
+        super().__init__(f"{failure}: {reason}")
+        self.failure = failure
+        self.reason = reason
+        """The platform's own short words or ours; no token, no text, no id of a person."""
+        self.request_id = request_id
+
+
+class Channel(Platform, Protocol):
+    """One way to reach people. One object per platform for the life of the process."""
+
+    def read(self, body: bytes, headers: Mapping[str, str], received_at: datetime) -> Sequence[Event]:
+        """Verify the request over its raw bytes and read each event on its own.
+
+        An event that cannot be read comes back as `Unhandled` with its raw bytes; it never loses its neighbours.
+
+        Raises: RejectedError.
+        """
+        ...
+
+    def reread(self, event_id: str, raw: bytes, received_at: datetime) -> Event:
+        """Read a stored event once more, as `read` did (its reply token is not offered again)."""
+        ...
+
+    async def reply(self, event: Event, reply: Reply) -> None:
+        """Give the free answer to an event.
+
+        Raises: SendError.
+        """
+        ...
+
+    async def send(self, outgoing: Outgoing) -> str | None:
+        """Make the call; the platform's request id once it is accepted (also when it says it had been before).
+
+        Raises: SendError.
+        """
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,83 @@
+"""What a handler may know besides the event: memory, the moment, the organisation, who speaks, and the platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from handlers.replies import NoticeCard
+from handlers.wording import Words
+from storage.base import Storage
+from storage.models import Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """Who sends, as the settings say."""
+
+    id: str
+    """Random, made with the database (`Storage.organization_id`)."""
+    name: str
+    contact: str
+    """What a recipient is told to do when a message needs a human: a telephone number."""
+    zone: ZoneInfo
+    locale: str = "ja"
+    secret: bytes = b""
+    """Key of the hashes under which codes are stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Messages of the current month. LINE's `used` is approximate (Messaging API reference, consumption)."""
+
+    limit: int | None
+    """None: no limit."""
+    used: int
+
+    @property
+    def left(self) -> int | None:
+        """What may still be sent, None without a limit."""
+        return None if self.limit is None else max(0, self.limit - self.used)
+
+
+class Platform(Protocol):
+    """What handlers may ask of a channel."""
+
+    @property
+    def name(self) -> str:
+        """As in `Event.channel` and `Address.channel`."""
+        ...
+
+    def prepare(self, card: NoticeCard) -> bytes:
+        """The message objects as the platform takes them, checked against every documented limit.
+
+        Raises: TooLongError (a RefusedError), with a sentence for the administrator.
+        """
+        ...
+
+    async def quota(self) -> Quota | None:
+        """What the plan allows this month; None when the platform cannot be asked now."""
+        ...
+
+    async def friend_link(self) -> str:
+        """Where one adds the bot; '' if unknown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One event's surroundings. `now` is the only clock a handler has."""
+
+    storage: Storage
+    organization: Organization
+    platforms: Mapping[str, Platform]
+    now: datetime
+    speaker: Contact | None
+    """The contact who speaks (under her own record, never an absorbed one); None for a stranger."""
+    words: Words
+    """Sentences in the speaker's language."""
+    wake: Callable[[], None] = lambda: None
+    """Tell the sender that there is something to do now."""

@@ -1,0 +1,117 @@
+"""What we say, in our words. Every sentence in it is final; a channel lays it out and keeps the platform's limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+MOST_MESSAGES = 5
+"""LINE: at most 5 message objects in one call (Messaging API reference, reply message)."""
+
+
+class Emphasis(StrEnum):
+    """How a button is drawn."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button in a message. Never a quick reply: computers show none."""
+
+    label: str
+    data: str = ""
+    """What comes back when it is pressed (`handlers.buttons`)."""
+    echo: str = ""
+    """What the chat shows as said by the person; the label if empty."""
+    uri: str = ""
+    """Instead of `data`: an address to open."""
+    emphasis: Emphasis = Emphasis.SECONDARY
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list: a name and what is to be said of it."""
+
+    left: str
+    right: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How much of the whole is done."""
+
+    done: int
+    all: int
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A framed message: title, paragraphs, a bar, rows, buttons (each part may be missing)."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    bar: Bar | None = None
+    rows: tuple[Row, ...] = ()
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeCard:
+    """A notice as its recipients see it."""
+
+    organization: str
+    mark: str
+    """「要確認」, 「緊急・要確認」."""
+    title: str
+    body: str
+    about: str
+    """Whom it is about."""
+    sender: str
+    deadline: str
+    """'' where there is none."""
+    ask: str
+    """Whom to ask."""
+    buttons: tuple[Button, ...]
+    hint: str
+    """The sentence below the button."""
+    headline: str
+    """What notifications, lists and screen readers begin with: 【要確認・11/30まで】."""
+    lead: str = ""
+    """A sentence above all else: 「再送です。…」 or 【見本】."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave the group chat. Comes after the words that say why."""
+
+    group: str
+
+
+Message = Text | Panel | NoticeCard | Leave
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: at most MOST_MESSAGES messages, shown in this order."""
+
+    messages: tuple[Message, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.messages) > MOST_MESSAGES:
+            raise ValueError(f"a reply has at most {MOST_MESSAGES} messages")
+
+
+def reply(*messages: Message) -> Reply:
+    """Say these."""
+    return Reply(messages)

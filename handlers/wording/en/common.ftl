@@ -1,0 +1,2 @@
+# Words for every occasion
+confirm-button = I have read this
