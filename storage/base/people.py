@@ -56,6 +56,10 @@ class Contacts(Protocol):
         """Contacts of the audience with id > `after`, by id, absorbed ones left out. Plain small rows."""
         ...
 
+    async def of_members(self, members: Collection[str]) -> dict[str, list[Target]]:
+        """Every contact of each member, by contact id, absorbed ones left out; every member asked for is a key."""
+        ...
+
     async def page(self, audience: Audience, reach: Reach, after: str, limit: int) -> list[Contact]:
         """As `stream`, whole records, of one reach only."""
         ...
