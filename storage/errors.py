@@ -17,5 +17,9 @@ class StorageDownError(StorageError):
     """The database cannot be reached or did not promise durability. Nobody's to hide: the webhook answers 503."""
 
 
+class StorageBusyError(StorageError):
+    """Another `serve` or `demo` already runs on this database. Two of them would send everything twice."""
+
+
 class SchemaError(StorageError):
     """The stored schema is newer than this program, or not ours. Starting would harm it."""

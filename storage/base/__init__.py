@@ -53,7 +53,7 @@ class Storage(Protocol):
         """Make what arrived durable, each once by id: one unordered insert (SQLite: one transaction).
 
         Returns one `Arrived` each, acknowledgements first, in the order given. An item that cannot be stored never
-        spoils its neighbours.
+        spoils its neighbours: it alone comes back with `is_stored` false, and the others are durable.
         """
         ...
 

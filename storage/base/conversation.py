@@ -13,7 +13,10 @@ class Drafts(Protocol):
     """下書き. One is current for an owner: the newest that is neither sent nor cancelled."""
 
     async def start(self, draft: Draft) -> Draft:
-        """Store once by id, cancelling the owner's older open drafts; the stored one when it was there already."""
+        """Store once by id, cancelling the owner's older open drafts; the stored one when it was there already.
+
+        Cancelling raises their revision, so that nobody who read one before saves it open again.
+        """
         ...
 
     async def get(self, draft: str) -> Draft | None: ...
@@ -32,7 +35,8 @@ class Codes(Protocol):
     """登録コード, hashed."""
 
     async def add(self, codes: Sequence[Code]) -> None:
-        """Store by id. Unused codes for the same contact and purpose stop being valid."""
+        """Store once by id. Older unused codes for the same contact and purpose (by `created_at`) stop being valid:
+        they expire when the new one was made."""
         ...
 
     async def get(self, code: str) -> Code | None: ...

@@ -38,10 +38,14 @@ class Members(Protocol):
 
 
 class Contacts(Protocol):
-    """連絡先. An address belongs to at most one contact."""
+    """連絡先. An address belongs to at most one contact. Who stands for no member belongs to no audience."""
 
     async def put(self, contacts: Sequence[Contact]) -> None:
-        """Add, or replace name, relationship, members and groups; addresses, role, locale and absorbed ids are kept."""
+        """Add, or replace name, relationship, members and groups; addresses, role, locale and absorbed ids are kept.
+
+        An address that somebody else holds stays with them. Whoever absorbed others stands for what was last put for
+        them too, so that reading the roster again takes no child from the parent who registered for two.
+        """
         ...
 
     async def get(self, ids: Collection[str]) -> dict[str, Contact]:
@@ -72,7 +76,8 @@ class Contacts(Protocol):
         """Give the contact an address, taking it from nobody.
 
         When another contact holds the address already, that one absorbs `contact` (members, groups, ids; never an
-        address of its own), and is returned. The same call again changes nothing.
+        address of its own), and is returned. An id that was absorbed means whoever absorbed it. The same call again
+        changes nothing.
 
         Raises: NotFoundError, if there is no such contact.
         """

@@ -17,6 +17,8 @@ class Arrived:
     is_new: bool
     applied: bool
     outcome: str | None = None
+    is_stored: bool = True
+    """False: no database can hold it (a lone surrogate, a number beyond 64 bits); whoever has its bytes keeps those."""
 
 
 class Acknowledgements(Protocol):
@@ -74,7 +76,7 @@ class Receipts(Protocol):
         """Fold each change into every receipt of its notice that names its contact (`Receipt.after`).
 
         One step each by compare-and-set; any order, any repetition, any process gives the same receipts. Totals follow.
-        Answers stand in the order of `changes`; a change that concerns no receipt has none.
+        One `Folded` for each change, in the order of `changes`; that of a change that concerns no receipt is empty.
         """
         ...
 

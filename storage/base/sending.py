@@ -26,7 +26,7 @@ class Outbox(Protocol):
 
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
         """Waiting or to be repeated, and due: urgent first, then by due time. Marked with the epoch; `due_at` moves
-        60 s on, so that a claim that nobody settles comes up again."""
+        60 s on, so that a claim that nobody settles comes up again. What a later epoch claimed is left to it."""
         ...
 
     async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
@@ -40,7 +40,8 @@ class Outbox(Protocol):
         ...
 
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
-        """Store the halves, then mark the whole as split. Repeatable. False as in `settle`."""
+        """Store the halves, then mark the whole as split. Repeatable. False as in `settle`, or if an attempt was
+        doubtful: then nothing is stored."""
         ...
 
     async def drop(self, notice: str, at: datetime, error: str) -> int:
@@ -48,7 +49,7 @@ class Outbox(Protocol):
         ...
 
     async def progress(self, notice: str, purpose: str | None = None) -> Progress:
-        """People by state. Halves count instead of their whole."""
+        """People by state. Halves count instead of their whole; whom it skipped stay counted with it."""
         ...
 
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:

@@ -29,7 +29,7 @@ class Draft(Record):
     owner: str
     """Contact id."""
     revision: int = 0
-    """Raised by `Drafts.save`, and only there."""
+    """Raised by storage with every change (`Drafts.save`, and the cancelling by `Drafts.start`), and only there."""
     state: DraftState
     asking: str = ""
     """Which field the last question was about."""

@@ -97,6 +97,11 @@ class Contact(Record):
         on_channel = [a for a in self.addresses if a.channel == channel]
         return min(on_channel, key=lambda a: a.state is not AddressState.ACTIVE, default=None)
 
+    def active(self, channel: str) -> str | None:
+        """The active address on a channel, or None."""
+        address = self.address(channel)
+        return address.value if address and address.state is AddressState.ACTIVE else None
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
