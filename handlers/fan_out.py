@@ -1,0 +1,297 @@
+"""Fan-out: a mailing becomes chunks in the outbox, in the order of contacts.
+
+It may stop at any line and goes on from the last chunk.
+
+A chunk freezes its recipients as it is stored; its retry key follows from (mailing, chunk, part), so whoever does the
+same step again, in another process or another life, stores nothing new. A chunk is stored only after the receipts of
+everyone it covers, so no tap can come too early.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from handlers.cards import card
+from handlers.context import Organization, Platform
+from handlers.personal import is_personal, personalise
+from handlers.wording import Words
+from storage.base import WINDOW, Storage
+from storage.models import (
+    Contact,
+    Mailing,
+    Notice,
+    NoticeMark,
+    Outgoing,
+    OutgoingState,
+    Purpose,
+    Reach,
+    Receipt,
+    Recipient,
+    SkipReason,
+    Target,
+)
+
+_KEYS = uuid.UUID("6e0bfb2e-6f0b-5c5e-9d50-6b616b756e69")
+"""Namespace of retry keys. Never to be changed: a different key is a different message to the platform."""
+
+_REST = 1_000_000_000
+"""Windows of receipts without a contact begin here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """What fan-out works with."""
+
+    storage: Storage
+    organization: Organization
+    platforms: Mapping[str, Platform]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One chunk's worth of contacts: whom to send to, and whom not and why."""
+
+    recipients: tuple[Recipient, ...]
+    skipped: tuple[tuple[str, SkipReason], ...]
+    first_contact: str
+    last_contact: str
+
+
+def retry_key(mailing: str, chunk: int, part: str = "") -> str:
+    """The key under which a platform knows a call: derived, so that it is the same in every life."""
+    return str(uuid.uuid5(_KEYS, f"{mailing}/{chunk}/{part}"))
+
+
+async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool:
+    """Store the mailing's next chunk. True once everything of it stands in the outbox (or must not).
+
+    Raises: RefusedError, if the card cannot be made (it could when the preview was shown).
+    """
+    storage = publisher.storage
+    notice = (await storage.notices.get([mailing.notice])).get(mailing.notice)
+    if notice is None or notice.stopped_at or notice.cancelled_at or mailing.stopped_at:
+        await storage.mailings.finish(mailing.id, now)
+        return True
+    last = await storage.outbox.last_chunk(mailing.id)
+    if last is not None:
+        await _store_parts(last, notice, mailing, publisher)
+    number = 0 if last is None else last.chunk + 1
+    page = await _page(publisher, notice, mailing, number, last.last_contact if last else "")
+    if page is None:
+        await _finish(storage, notice, mailing, now)
+        return True
+    await _store_chunk(page, number, notice, mailing, publisher, now)
+    return False
+
+
+async def _page(publisher: Publisher, notice: Notice, mailing: Mailing, number: int, after: str) -> Page | None:
+    storage, channels = publisher.storage, tuple(publisher.platforms)
+    if mailing.purpose is Purpose.REMINDER:
+        return await reminder_page(storage, channels, notice.id, number)
+    targets = await storage.contacts.stream(notice.audience, after, WINDOW)
+    if not targets:
+        return None
+    await _add_receipts(storage, notice, {m for t in targets for m in t.members}, number * 1000)
+    return _sort_out(targets, channels)
+
+
+def _sort_out(targets: Sequence[Target], channels: Sequence[str]) -> Page:
+    recipients, skipped = [], []
+    for target in targets:
+        address = next((a for c in channels if (a := target.active(c))), None)
+        if address is not None:
+            recipients.append(Recipient(target.contact, address))
+        else:
+            skipped.append((target.contact, _skip_reason(target.reach)))
+    return Page(tuple(recipients), tuple(skipped), targets[0].contact, targets[-1].contact)
+
+
+def _skip_reason(reach: Reach) -> SkipReason:
+    return SkipReason.UNREGISTERED if reach is Reach.UNREGISTERED else SkipReason.BLOCKED
+
+
+async def _add_receipts(storage: Storage, notice: Notice, member_ids: Iterable[str], first_window: int) -> None:
+    """Receipts of these members as far as the audience holds them; existing ones stay as they are."""
+    members = await storage.members.get(list(member_ids))
+    inside = [m for m in members.values() if notice.audience.everyone or set(m.groups) & set(notice.audience.groups)]
+    inside.sort(key=lambda m: m.sort_key)
+    contacts = await storage.contacts.of_members([m.id for m in inside])
+    await storage.receipts.add(
+        [
+            Receipt(
+                notice=notice.id,
+                member=member.id,
+                name=member.name,
+                sort_key=member.sort_key,
+                groups=member.groups,
+                contacts=tuple(t.contact for t in contacts[member.id]),
+                coverage=notice.coverage,
+                cut_off=frozenset(t.contact for t in contacts[member.id] if t.reach is not Reach.REACHABLE),
+                window=first_window + position // WINDOW,
+            )
+            for position, member in enumerate(inside)
+        ]
+    )
+
+
+async def _store_chunk(
+    page: Page, number: int, notice: Notice, mailing: Mailing, publisher: Publisher, now: datetime
+) -> None:
+    whole = Outgoing(
+        id=retry_key(mailing.id, number),
+        mailing=mailing.id,
+        notice=notice.id,
+        purpose=mailing.purpose,
+        chunk=number,
+        part="",
+        channel="",
+        recipients=page.recipients,
+        body=b"",
+        created_at=now,
+        due_at=max(mailing.due_at, now),
+        skipped=page.skipped,
+        first_contact=page.first_contact,
+        last_contact=page.last_contact,
+        urgent=mailing.urgent,
+        gives_up_at=notice.expires_at,
+        state=OutgoingState.SPLIT,
+    )
+    parts = await _parts(whole, notice, publisher)
+    if len(parts) == 1 and not is_personal(notice):
+        ((channel, locale, _),) = parts
+        body = _body(notice, mailing, publisher, channel, locale)
+        whole = replace(whole, channel=channel, body=body, state=OutgoingState.WAITING)
+    (stored,) = await publisher.storage.outbox.add([whole])
+    await _store_parts(stored, notice, mailing, publisher)
+
+
+_Part = tuple[str, str, str]
+"""(channel, locale, contact or ''): what makes cards differ."""
+
+
+async def _parts(whole: Outgoing, notice: Notice, publisher: Publisher) -> dict[_Part, list[Recipient]]:
+    contacts = await publisher.storage.contacts.get([r.contact for r in whole.recipients])
+    parts: dict[_Part, list[Recipient]] = {}
+    for recipient in whole.recipients:
+        contact = contacts[recipient.contact]
+        channel = next(a.channel for a in contact.addresses if a.value == recipient.address)
+        part = (channel, contact.locale, contact.id if is_personal(notice) else "")
+        parts.setdefault(part, []).append(recipient)
+    return parts
+
+
+async def _store_parts(whole: Outgoing, notice: Notice, mailing: Mailing, publisher: Publisher) -> None:
+    """Where the cards of a chunk differ (channel, language, names) its parts carry them, a call for each kind of card.
+
+    They follow from the stored whole, so a step that stopped before them is made good by the next."""
+    if whole.body or not whole.recipients:
+        return
+    names = await _names(publisher.storage, notice, whole) if is_personal(notice) else {}
+    await publisher.storage.outbox.add(
+        [
+            replace(
+                whole,
+                id=retry_key(mailing.id, whole.chunk, "/".join(part)),
+                part="/".join(part),
+                channel=part[0],
+                recipients=tuple(recipients),
+                skipped=(),
+                body=_body(personalise(notice, names.get(part[2], ())), mailing, publisher, part[0], part[1]),
+                state=OutgoingState.WAITING,
+            )
+            for part, recipients in (await _parts(whole, notice, publisher)).items()
+        ]
+    )
+
+
+async def _names(storage: Storage, notice: Notice, whole: Outgoing) -> dict[str, list[str]]:
+    """The members of this notice that each recipient stands for, by name."""
+    contacts = await storage.contacts.get([r.contact for r in whole.recipients])
+    names: dict[str, list[str]] = {contact: [] for contact in contacts}
+    owner = {i: c.id for c in contacts.values() for i in c.ids}
+    for receipt in await storage.receipts.of(notice.id, list(owner)):
+        for contact in dict.fromkeys(owner[i] for i in receipt.contacts if i in owner):
+            names[contact].append(receipt.name)
+    return names
+
+
+def _body(notice: Notice, mailing: Mailing, publisher: Publisher, channel: str, locale: str) -> bytes:
+    organization = publisher.organization
+    words = Words(locale, organization.zone)
+    lead = words("card-lead-reminder") if mailing.purpose is Purpose.REMINDER else ""
+    return publisher.platforms[channel].prepare(card(notice, organization, words, lead=lead))
+
+
+async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datetime) -> None:
+    """Members whom no contact stands for get their receipts too: nobody is left out silently."""
+    if mailing.purpose is Purpose.NOTICE:
+        after, number = "", 0
+        while members := await storage.members.page(notice.audience, after, WINDOW):
+            await _add_receipts(storage, notice, [m.id for m in members], _REST + number)
+            after, number = members[-1].id, number + 1
+        await storage.notices.mark(notice.id, NoticeMark.FANNED_OUT, now)
+    await storage.mailings.finish(mailing.id, now)
+
+
+async def reminder_page(storage: Storage, channels: Sequence[str], notice: str, number: int) -> Page | None:
+    """Chunk `number` of a reminder: those of the notice's own chunk who have something open. None beyond the last."""
+    chunk = await storage.outbox.chunk(f"{notice}/notice", number)
+    if chunk is None:
+        return None
+    ids = sorted({*(r.contact for r in chunk.recipients), *(contact for contact, _ in chunk.skipped)})
+    people = await _people(storage, notice, ids)
+    waiting = waiting_contacts(await storage.receipts.of(notice, [i for p in people.values() for i in p.ids]))
+    recipients: list[Recipient] = []
+    skipped: list[tuple[str, SkipReason]] = []
+    for slot in ids:
+        person = people.get(slot)
+        if person is None or not waiting.intersection(person.ids):
+            skipped.append((slot, SkipReason.CONFIRMED))
+        elif address := next((a for c in channels if (a := person.active(c))), None):
+            recipients.append(Recipient(person.id, address))
+        else:
+            skipped.append((slot, _skip_reason(person.reach)))
+    return Page(tuple(recipients), tuple(skipped), chunk.first_contact, chunk.last_contact)
+
+
+async def _people(storage: Storage, notice: str, slots: Sequence[str]) -> dict[str, Contact]:
+    """Who stands behind each contact of a chunk today. A person who was several contacts is behind one slot only."""
+    known = await storage.contacts.get(slots)
+    heads = {c.absorbed_by for c in known.values() if c.absorbed_by}
+    people = {**known, **await storage.contacts.get(heads)}
+    shared = {i for slot in slots if (c := known.get(slot)) for i in people.get(c.absorbed_by or slot, c).ids}
+    covered = await storage.outbox.covering(f"{notice}/notice", shared)
+    behind = {}
+    for slot in slots:
+        contact = known.get(slot)
+        person = people.get(contact.absorbed_by or slot) if contact else None
+        if person is not None and slot == min(i for i in (*person.ids, slot) if i in covered or i == slot):
+            behind[slot] = person
+    return behind
+
+
+def waiting_contacts(receipts: Iterable[Receipt]) -> set[str]:
+    """Contacts whose tap is still wanted: the receipt is open, and they have not answered it."""
+    return {c for r in receipts if r.is_open for c in r.contacts if c not in r.answers}
+
+
+async def still_wanted(outgoing: Outgoing, storage: Storage) -> tuple[Recipient, ...]:
+    """Of a call that was never attempted, the recipients it is still for.
+
+    Nobody, once the notice is stopped, taken back or closed; else those whose tap is still wanted. A recipient without
+    any receipt is kept: what has no obligation is not held back by one.
+    """
+    notice = (await storage.notices.get([outgoing.notice])).get(outgoing.notice)
+    if notice is None or notice.stopped_at or notice.cancelled_at or notice.closed_at:
+        return ()
+    people = await storage.contacts.get([r.contact for r in outgoing.recipients])
+    ids = {r.contact: people[r.contact].ids if r.contact in people else (r.contact,) for r in outgoing.recipients}
+    receipts = await storage.receipts.of(outgoing.notice, [i for group in ids.values() for i in group])
+    named = {c for r in receipts for c in r.contacts}
+    waiting = waiting_contacts(receipts)
+    return tuple(
+        r for r in outgoing.recipients if waiting.intersection(ids[r.contact]) or not named.intersection(ids[r.contact])
+    )
