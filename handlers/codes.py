@@ -38,7 +38,7 @@ def normalize(text: str) -> str | None:
     return digits if len(digits) == DIGITS and digits.isascii() and digits.isdigit() else None
 
 
-def hashed(code: str, secret: bytes) -> str:
+def code_id(code: str, secret: bytes) -> str:
     """The id under which a code (eight digits, see `normalize`) is stored: HMAC-SHA256 with the organization's secret.
 
     Raises: ValueError for anything else, or without a secret: a plain hash of eight digits is guessed in a second.
@@ -53,7 +53,7 @@ def hashed(code: str, secret: bytes) -> str:
 def record(code: str, purpose: CodePurpose, contact: str, *, secret: bytes, now: datetime, name: str = "") -> Code:
     """What is stored of a code. `contact`: whom it registers; for an administrator, the contact to make."""
     return Code(
-        id=hashed(code, secret),
+        id=code_id(code, secret),
         purpose=purpose,
         contact=contact,
         name=name,

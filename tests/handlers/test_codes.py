@@ -48,8 +48,8 @@ def test_fresh_codes_are_eight_digits_and_never_one_that_is_taken() -> None:
 def test_the_stored_code_says_nothing_of_the_digits_without_the_secret() -> None:
     stored = codes.record("12345678", CodePurpose.CONTACT, "001-1", secret=b"one", now=NOW)
     assert "12345678" not in stored.model_dump_json()
-    assert stored.id == codes.hashed("12345678", b"one")
-    assert stored.id != codes.hashed("12345678", b"two")
+    assert stored.id == codes.code_id("12345678", b"one")
+    assert stored.id != codes.code_id("12345678", b"two")
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_a_code_lives_as_long_as_its_purpose_allows(purpose: CodePurpose, lifeti
 
 def test_without_a_secret_nothing_is_hashed() -> None:
     with pytest.raises(ValueError, match="secret"):
-        codes.hashed("12345678", b"")
+        codes.code_id("12345678", b"")
 
 
 def test_only_normalized_codes_are_hashed() -> None:
     with pytest.raises(ValueError, match="not a code"):
-        codes.hashed("1234-5678", b"one")
+        codes.code_id("1234-5678", b"one")
