@@ -1,0 +1,180 @@
+"""Webhook switches: duplicate, shuffle, hold and release, batch, lose. Decides what leaves, and in what order."""
+
+import asyncio
+import itertools
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.jsonio import JsonObject
+from simulator.line.events import chat_of
+from simulator.replies import ControlError
+
+SWITCHES = ("webhook_duplicate", "webhook_shuffle", "webhook_batch", "webhook_lost", "webhook_hold", "webhook_release")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one attempt ended. `reason` is LINE's word (OK, COULD_NOT_CONNECT, REQUEST_TIMEOUT, ERROR_STATUS_CODE,
+    UNCLASSIFIED) or ours: LOST, NOT_SENT (no address), HELD (a switch keeps it back).
+    """
+
+    status: int
+    reason: str
+    detail: str = ""
+    elapsed_ms: float = 0.0
+
+    @property
+    def is_ok(self) -> bool:
+        """A 2xx came in time."""
+        return self.reason == "OK"
+
+    def as_json(self) -> JsonObject:
+        """The control API's shape; status 0 means that no answer came."""
+        return {
+            "status": self.status,
+            "reason": self.reason,
+            "detail": self.detail,
+            "elapsed_ms": round(self.elapsed_ms, 2),
+        }
+
+
+HELD = Outcome(0, "HELD", "kept back by a switch")
+LOST = Outcome(0, "LOST", "lost by a switch")
+
+
+@dataclass(eq=False)
+class Delivery:
+    """One webhook body on its way. `lane` is what keeps order: deliveries of one lane go one after another."""
+
+    events: list[JsonObject]
+    lane: str
+    attempt: int = 0
+    due_ms: int | None = None
+    held: bool = False
+    parts: list["Delivery"] = field(default_factory=list)
+    first: "asyncio.Future[Outcome]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def settle(self, outcome: Outcome) -> None:
+        """Tell whoever waits how the first attempt went."""
+        for delivery in (self, *self.parts):
+            if not delivery.first.done():
+                delivery.first.set_result(outcome)
+
+    async def outcome(self) -> Outcome:
+        """How the first attempt went; HELD at once when a switch keeps it back."""
+        if self.held and not self.first.done():
+            return HELD
+        return await asyncio.shield(self.first)
+
+    def copy(self) -> "Delivery":
+        """The same events once more."""
+        return Delivery(self.events, self.lane)
+
+
+class Gate:
+    """What happens to deliveries before they leave."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self.clear()
+
+    def clear(self) -> None:
+        """All switches off; what is held is dropped."""
+        self._lose = 0
+        self._duplicate = 0
+        self._copies = 1
+        self._holding = False
+        self._collecting = ""
+        self._wanted = 0
+        self._dice = random.Random(0)  # noqa: S311 - repeatable on purpose
+        self._held: list[Delivery] = []
+
+    def turn(self, wish: JsonObject) -> list[Delivery]:
+        """Turn a switch; returns what may leave now. Raises: ControlError."""
+        switch, times = wish.get("fault"), _whole(wish, "times", 1)
+        if switch not in SWITCHES:
+            raise ControlError(400, f"no switch {switch!r}", switches=list(SWITCHES))
+        if switch == "webhook_release":
+            self._holding, self._collecting = False, ""
+            return self._released(str(wish.get("order", "reverse")), _whole(wish, "seed", 0))
+        if switch == "webhook_lost":
+            self._lose += times
+        elif switch == "webhook_duplicate":
+            self._duplicate, self._copies = self._duplicate + times, _whole(wish, "copies", 1)
+        elif switch == "webhook_hold":
+            self._holding = True
+        else:
+            self._collecting, self._wanted = str(switch), _whole(wish, "times", 2)
+            self._dice = random.Random(_whole(wish, "seed", 0))  # noqa: S311 - repeatable on purpose
+        return []
+
+    def admit(self, delivery: Delivery) -> list[Delivery]:
+        """What leaves now that this delivery has come, in this order."""
+        if self._lose > 0:
+            self._lose -= 1
+            delivery.settle(LOST)
+            return []
+        if self._holding or self._collecting:
+            delivery.held = True
+            self._held.append(delivery)
+            return [] if self._holding else self._collected()
+        if self._duplicate > 0:
+            self._duplicate -= 1
+            return [delivery, *(delivery.copy() for _ in range(self._copies))]
+        return [delivery]
+
+    def state(self) -> list[JsonObject]:
+        """The switches that are on."""
+        on: list[JsonObject] = []
+        if self._lose:
+            on.append({"fault": "webhook_lost", "times": self._lose})
+        if self._duplicate:
+            on.append({"fault": "webhook_duplicate", "times": self._duplicate, "copies": self._copies})
+        if self._holding:
+            on.append({"fault": "webhook_hold", "held": len(self._held)})
+        if self._collecting:
+            on.append({"fault": self._collecting, "times": self._wanted, "held": len(self._held)})
+        return on
+
+    @property
+    def held(self) -> int:
+        """How many deliveries are kept back."""
+        return len(self._held)
+
+    def _collected(self) -> list[Delivery]:
+        if len(self._held) < self._wanted:
+            return []
+        collecting, self._collecting = self._collecting, ""
+        if collecting == "webhook_batch":
+            batch, self._held = self._held, []
+            events = [event for part in batch for event in part.events]
+            return [Delivery(events, f"batch-{next(self._numbers)}", parts=batch)]
+        return self._in_one_lane(self._dice.sample(self._held, len(self._held)))
+
+    def _released(self, order: str, seed: int) -> list[Delivery]:
+        if order == "shuffle":
+            return self._in_one_lane(random.Random(seed).sample(self._held, len(self._held)))  # noqa: S311
+        if order not in {"same", "reverse"}:
+            raise ControlError(400, "order is 'reverse', 'same' or 'shuffle'")
+        return self._in_one_lane(self._held[:: -1 if order == "reverse" else 1])
+
+    def _in_one_lane(self, deliveries: list[Delivery]) -> list[Delivery]:
+        self._held = []
+        lane = f"release-{next(self._numbers)}"
+        for delivery in deliveries:
+            delivery.lane = lane
+        return deliveries
+
+
+def lane_of(events: list[JsonObject]) -> str:
+    """One lane per person or group; a body for several people has a lane of its own."""
+    chats = {chat_of(event) for event in events}
+    return chats.pop() if len(chats) == 1 else f"mixed-{id(events)}"
+
+
+def _whole(wish: JsonObject, name: str, default: int) -> int:
+    value: Any = wish.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ControlError(400, f"{name} must be a whole number")
+    return value
