@@ -1,0 +1,27 @@
+# Settings (bot/settings.py): one line each, down to what to do
+settings-stop = Nothing was started, because some settings need a change.
+settings-line = - { $setting }: { $text }
+settings-encoding = The file is not UTF-8. Save it again as UTF-8.
+settings-wrong = The value is not right. See the examples in .env.example.
+settings-missing-line-channel-secret = Not set yet. Copy the channel secret from LINE Developers Console > Basic settings.
+settings-missing-line-channel-access-token = Not set yet. Issue the long-lived channel access token at the bottom of LINE Developers Console > Messaging API.
+settings-missing-organization-name = Not set yet. Give the name that notices come from (for example Midori Elementary School).
+settings-missing-organization-contact = Not set yet. Give the contact that people are told to ask (for example 03-1234-5678).
+settings-not-a-key = There are spaces or full-width characters in it. Copy it again with the console's copy button.
+settings-two-secrets = At most two: the new one and the old one, separated by a comma.
+settings-secret-short = Too short: use at least { $characters } characters, for example what openssl rand -hex 32 prints.
+settings-secret-shared = Needed with MONGODB_URI. Put what openssl rand -hex 32 prints, the same for every process.
+settings-mongodb = Not a MongoDB address. It begins with mongodb:// or mongodb+srv://.
+settings-url = Not an address. Write it like https://example.com.
+settings-https = The address must begin with https://. LINE does not send to http://.
+settings-characters = There is a line break or another character in it that cannot be used. Type it again.
+settings-long = Too long: at most { $most } characters.
+settings-timezone = No such time zone. Write it like Asia/Tokyo.
+settings-quiet = Write it like 21:00-07:00, or off.
+settings-admins = "{ $entry }" cannot be read. Write line:U… (LINE user ids, U and 32 letters or digits), separated by commas.
+settings-port = A number from 0 to 65535.
+settings-count = A number from 1 to 64.
+settings-locale = ja (Japanese) or en (English).
+settings-log-level = One of DEBUG, INFO, WARNING, ERROR.
+settings-test-clock = This is for tests, and refused while LINE, MongoDB or the public address are real ones. Remove it.
+settings-processes = More than 1 only with MONGODB_URI. Set it to 1 or remove it.

@@ -1,0 +1,27 @@
+# 設定 (bot/settings.py)。一つの設定に一行、何をすればよいかまで
+settings-stop = 設定に直すところがあるので、始めませんでした。
+settings-line = ・{ $setting }: { $text }
+settings-encoding = 文字コードが UTF-8 ではありません。メモ帳なら「名前を付けて保存」で「UTF-8」を選んで保存し直してください。
+settings-wrong = 値が正しくありません。.env.example の例を見て直してください。
+settings-missing-line-channel-secret = まだ入っていません。LINE Developers コンソール > チャネル基本設定 の「チャネルシークレット」を入れてください。
+settings-missing-line-channel-access-token = まだ入っていません。LINE Developers コンソール > Messaging API設定 の一番下にある「チャネルアクセストークン（長期）」を発行して入れてください。
+settings-missing-organization-name = まだ入っていません。お知らせの差出人として出る名前を入れてください (例: 緑町小学校)。
+settings-missing-organization-contact = まだ入っていません。困った人への案内に出る連絡先を入れてください (例: 03-1234-5678)。
+settings-not-a-key = 空白や全角の文字がまじっています。コンソールの「コピー」ボタンで写し直してください。
+settings-two-secrets = 入れられるのは 2 つまでです。新しいものと今までのものを「,」で区切って入れてください。
+settings-secret-short = 短すぎます。{ $characters } 文字以上にしてください。例: openssl rand -hex 32 の結果を入れます。
+settings-secret-shared = MONGODB_URI を使うときは必要です。openssl rand -hex 32 の結果を、すべてのプロセスに同じく入れてください。
+settings-mongodb = MongoDB の住所ではありません。mongodb:// か mongodb+srv:// で始めてください。
+settings-url = 住所の形が正しくありません。https://example.jp のように入れてください。
+settings-https = https:// で始まる住所にしてください。LINE は http:// には送りません。
+settings-characters = 改行などの使えない文字が入っています。入れ直してください。
+settings-long = 長すぎます。{ $most } 文字までにしてください。
+settings-timezone = 知らない地域の名前です。Asia/Tokyo のように入れてください。
+settings-quiet = 21:00-07:00 のように入れてください。使わないときは off です。
+settings-admins = 「{ $entry }」が読めません。line:U… (LINE のユーザーID、U のあとに英数字 32 文字) を「,」で区切って入れてください。
+settings-port = 0 から 65535 までの数を入れてください。
+settings-count = 1 から 64 までの数を入れてください。
+settings-locale = ja (日本語) か en (英語) を入れてください。
+settings-log-level = DEBUG、INFO、WARNING、ERROR のどれかを入れてください。
+settings-test-clock = テストのための設定です。LINE や MongoDB や公開する住所が本物のときは使えません。消してください。
+settings-processes = 2 以上にできるのは MONGODB_URI があるときだけです。1 にするか、消してください。
