@@ -47,6 +47,8 @@ class Draft(Record):
     choices: tuple[str, ...] = ()
     coverage: Coverage = Coverage.ANY
     urgent: bool = False
+    typed: dict[str, str] = Field(default_factory=dict)
+    """Answers as they were typed, by field, while a question about them is open or a remark on them is due."""
     events: tuple[str, ...] = ()
     """Ids of the events folded in, newest last (at most 50): the same event again changes nothing."""
     created_at: Moment
