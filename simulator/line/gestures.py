@@ -112,9 +112,13 @@ class Gestures:
         return gesture
 
     def tap(self, place: Place, body: JsonObject) -> Gesture:
-        """Tap a button `times` times. Raises: ControlError 404 with the labels there are."""
+        """Tap the button of that `label`, or number `index` of `messageId`, `times` times. Raises: ControlError 404 with the labels there are."""
         label, times = str(body.get("label", "")), int(body.get("times", 1))
-        found = place.chat.button(label, body.get("messageId"))
+        message_id, index = body.get("messageId"), body.get("index")
+        if isinstance(index, int) and isinstance(message_id, str):
+            found = place.chat.button_at(message_id, index)
+        else:
+            found = place.chat.button(label, message_id)
         if found is None:
             raise ControlError(404, f"no button {label!r}", labels=place.chat.labels())
         whole = Gesture(chat=place.chat, extra={"action": found[1]["action"]})

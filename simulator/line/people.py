@@ -216,4 +216,4 @@ async def _messages(request: web.Request, chat: Chat) -> JsonObject:
         chat.pulse = chat.pulse or Pulse()
         await chat.pulse.wait(left)
     items = [item.as_json(seq) for seq, item in enumerate(chat.items[after:], after + 1)]
-    return {"messages": items, "last_seq": len(chat.items)}
+    return {"messages": items, "last_seq": len(chat.items), "revision": chat.revision}

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import io
 import time
 from collections import deque
 from collections.abc import Coroutine
@@ -24,6 +25,7 @@ from simulator.pulse import Pulse
 
 NO_ADDRESS = Outcome(0, "NOT_SENT", "no webhook URL, or the webhook is not in use")
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "LineBotWebhook/2.0"}
+_LARGE = 1_000_000  # larger bodies are sent piece by piece
 _AT_ONCE = 256  # webhooks under way at the same time
 _LOOK_S = 0.05  # how often due redeliveries are looked for; the clock's file may move without telling
 
@@ -118,7 +120,7 @@ class Courier:
         try:
             async with self._open.post(
                 url,
-                data=raw,
+                data=raw if len(raw) < _LARGE else io.BytesIO(raw),
                 headers={**_HEADERS, **headers},
                 timeout=aiohttp.ClientTimeout(total=self._settings.webhook_timeout_s),
                 allow_redirects=False,

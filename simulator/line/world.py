@@ -67,11 +67,12 @@ class ChatItem:
 class Chat:
     """What one person, or one group, has on the screen."""
 
-    __slots__ = ("_changed", "id", "items", "pulse")
+    __slots__ = ("_changed", "id", "items", "pulse", "revision")
 
     def __init__(self, chat_id: str, changed: Callable[[str], None]) -> None:
         self.id = chat_id
         self.items: list[ChatItem] = []
+        self.revision = 0  # goes up when a bubble that was there already looks different
         self.pulse: Pulse | None = None
         self._changed = changed
 
@@ -93,6 +94,7 @@ class Chat:
                 item.unsent = True
                 blank = ChatItem(item.id, "user", item.at_ms, {"type": "unsent"}, user_id=item.user_id)
                 self.items[index] = blank
+                self.revision += 1
                 self.touch()
                 return blank
         return None
@@ -107,6 +109,13 @@ class Chat:
             for button in item.buttons:
                 if button["label"] == label and (index == newest or not button.get("quick")):
                     return item, button
+        return None
+
+    def button_at(self, message_id: str, index: int) -> tuple[ChatItem, JsonObject] | None:
+        """A button by its place in a bubble, for two of the same label."""
+        for item in reversed(self.items):
+            if item.id == message_id:
+                return (item, item.buttons[index]) if 0 <= index < len(item.buttons) else None
         return None
 
     def labels(self) -> list[str]:

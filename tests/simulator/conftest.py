@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -92,7 +93,9 @@ class Client:
         if raw is not None:
             headers["Content-Type"] = "application/json"
         url = f"{self.simulator.url}/line/v2/bot{path}"
-        async with self.session.request(method, url, json=body, data=raw, headers=headers) as response:
+        async with self.session.request(
+            method, url, json=body, data=raw and io.BytesIO(raw), headers=headers
+        ) as response:
             content = await response.read()
             is_json = response.content_type == "application/json"
             return Reply(response.status, await response.json() if is_json else content, dict(response.headers))
