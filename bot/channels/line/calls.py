@@ -1,0 +1,73 @@
+"""Posts prepared bytes to LINE over one pool of connections. Knows paths and answers, not what a message says."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from time import perf_counter
+
+import aiohttp
+
+from bot.channels.base import Failure, SendError
+from bot.channels.line.classify import Answer
+from bot.channels.line.config import LineConfig
+
+DISCONNECTED = "disconnected"
+"""Reason when a connection broke: after idle times normal, for aiohttp never repeats a POST by itself."""
+
+_log = logging.getLogger(__name__)
+
+
+class Calls:
+    """One session for the life of the process. Must be made inside the running loop."""
+
+    def __init__(self, config: LineConfig) -> None:
+        self._url = config.api_url.rstrip("/")
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=config.connections, ttl_dns_cache=60),
+            timeout=aiohttp.ClientTimeout(total=config.timeout, sock_connect=config.timeout / 2),
+            headers={"Authorization": f"Bearer {config.access_token}", "Content-Type": "application/json"},
+            trust_env=False,  # an HTTP_PROXY meant for something else, and two hops through the thread pool
+        )
+
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+        """One POST, never repeated here and never redirected (our token stays with LINE).
+
+        Raises: SendError (unknown), if no whole answer came.
+        """
+        started = perf_counter()
+        answer = None
+        try:
+            async with self.session.post(
+                self._url + path, data=body, headers=headers, allow_redirects=False
+            ) as response:
+                answer = Answer(response.status, await response.read(), response.headers)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise broken(error) from error
+        finally:
+            log_call("POST", path, started, answer)
+        return answer
+
+    async def close(self) -> None:
+        await self.session.close()
+
+
+def broken(error: Exception) -> SendError:
+    """A call that brought no whole answer: it may or may not have been accepted."""
+    if isinstance(error, TimeoutError):
+        return SendError(Failure.UNKNOWN, "time-out")
+    if isinstance(error, (aiohttp.ServerDisconnectedError, ConnectionResetError)):
+        return SendError(Failure.UNKNOWN, DISCONNECTED)
+    return SendError(Failure.UNKNOWN, type(error).__name__)
+
+
+def log_call(method: str, path: str, started: float, answer: Answer | None) -> None:
+    """LINE gives no logs: without ours nobody could ask its support. `path` is the template, never with an id."""
+    fields = {
+        "method": method,
+        "path": path,
+        "status": answer.status if answer else 0,
+        "request_id": (answer.request_id if answer else None) or "-",
+        "ms": round((perf_counter() - started) * 1_000),
+    }
+    _log.info("line.call", extra=fields)

@@ -1,0 +1,125 @@
+"""LINE's documented limits that concern us, counted as LINE counts, and kept before a call is made.
+
+Sources: Messaging API reference (message, action and template objects; Flex Message), and for the units
+"Character counting in a text": UTF-16 code units, except labels and displayText, which count grapheme clusters.
+"""
+
+from __future__ import annotations
+
+import regex
+
+from handlers.errors import TooLongError
+
+MESSAGES = 5
+"""Message objects in one call (reply, push, multicast)."""
+RECIPIENTS = 500
+"""User ids in one multicast."""
+TEXT = 5_000
+"""UTF-16 units of a text message."""
+ALT_TEXT = 1_500
+"""UTF-16 units of what notifications and lists show of a Flex message."""
+LABEL = 40
+"""Grapheme clusters of a Flex button's label (20 elsewhere)."""
+DISPLAY_TEXT = 300
+"""Grapheme clusters of what the chat shows as said by the person."""
+DATA = 300
+"""UTF-16 units of what a postback button carries."""
+URI = 1_000
+URI_SCHEMES = ("http://", "https://", "line://", "tel:")
+BUBBLE_BYTES = 30_000
+"""Of a bubble's JSON as it is sent. The reference says 30 KB: the smaller reading of K, so that neither can fail."""
+
+TITLE = 80
+"""Ours, in grapheme clusters: a title longer than two lines on a telephone is no title."""
+BODY_MESSAGES = MESSAGES - 1
+"""A long text goes before its card, in one call."""
+BODY = 18_000
+"""Ours, in UTF-16 units: what BODY_MESSAGES texts hold with their head and with breaks between lines."""
+
+_CLUSTER = regex.compile(r"\X")
+_ELLIPSIS = "…"
+_LOOK_BACK = 200
+"""A text is rather broken at the end of a line, if there is one so near."""
+
+
+def utf16_length(text: str) -> int:
+    """UTF-16 code units: an emoji is two."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def grapheme_length(text: str) -> int:
+    """What a reader takes for one character each, a family emoji too."""
+    return len(text) if text.isascii() and "\r" not in text else len(_CLUSTER.findall(text))
+
+
+def check_title(title: str) -> None:
+    """Raises: TooLongError."""
+    _check("too-long-title", grapheme_length(title), TITLE)
+
+
+def check_body(body: str) -> None:
+    """Raises: TooLongError."""
+    _check("too-long-body", utf16_length(body), BODY)
+
+
+def check_label(label: str) -> None:
+    """The words on a button: a choice, a group's name. Raises: TooLongError."""
+    _check("too-long-label", grapheme_length(label), LABEL)
+
+
+def check_echo(echo: str) -> None:
+    """What the chat shows as said when a button is pressed. Raises: TooLongError."""
+    _check("too-long-echo", grapheme_length(echo), DISPLAY_TEXT)
+
+
+def check_bubble(size: int) -> None:
+    """The whole card, by the bytes of its JSON. Raises: TooLongError, counted in KB."""
+    if size > BUBBLE_BYTES:
+        raise TooLongError("too-long-card", limit=BUBBLE_BYTES // 1_000, length=-(-size // 1_000))
+
+
+def check_data(data: str) -> None:
+    """Raises: ValueError, for such a button is a fault of ours."""
+    if utf16_length(data) > DATA:
+        raise ValueError(f"button data is longer than {DATA} characters")
+
+
+def check_uri(uri: str) -> None:
+    """Raises: ValueError, for such a button is a fault of ours."""
+    if utf16_length(uri) > URI or not uri.startswith(URI_SCHEMES):
+        raise ValueError(f"an address on a button begins with {' '.join(URI_SCHEMES)}, at most {URI} characters")
+
+
+def shorten(text: str, limit: int) -> str:
+    """`text`, or as much of it as fits with 「…」 in `limit` UTF-16 units; no character is cut in two."""
+    if utf16_length(text) <= limit:
+        return text
+    return _head(text, limit - len(_ELLIPSIS)).rstrip() + _ELLIPSIS
+
+
+def split(text: str, limit: int) -> list[str]:
+    """`text` in pieces of at most `limit` UTF-16 units, rather between lines, never within a character."""
+    pieces = []
+    while utf16_length(text) > limit:
+        piece = _head(text, limit)
+        line_end = piece.rfind("\n", max(1, len(piece) - _LOOK_BACK)) + 1
+        piece = piece[:line_end] if line_end else piece
+        pieces.append(piece)
+        text = text[len(piece) :]
+    return [piece for piece in (*pieces, text) if piece.strip()]
+
+
+def _head(text: str, limit: int) -> str:
+    """The longest beginning in whole clusters; of a cluster that alone is longer, what fits."""
+    used = end = 0
+    for match in _CLUSTER.finditer(text):
+        used += utf16_length(match[0])
+        if used > limit:
+            break
+        end = match.end()
+    return text[:end] if end else text[: max(1, limit // 2)]
+
+
+def _check(key: str, length: int, limit: int) -> None:
+    if length > limit:
+        raise TooLongError(key, limit=limit, length=length)
