@@ -6,6 +6,7 @@ The only file that imports the SDK's clients (a second of CPU): import it when a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any
@@ -26,6 +27,8 @@ from bot.channels.line.calls import broken, log_call
 from bot.channels.line.classify import Answer, failure_of
 from bot.channels.line.config import LineConfig
 from handlers.context import Quota
+
+logging.getLogger("linebot").setLevel(logging.INFO)  # at DEBUG it writes whole answers, with people's names
 
 _WEBHOOK_TEST_TIMEOUT = 20.0
 """LINE calls us within it."""
