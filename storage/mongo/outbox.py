@@ -1,0 +1,223 @@
+"""送信 on MongoDB: every step is one document's, guarded by its state and by the sender's epoch.
+
+Halves exist only if their whole is split: a sender that lost its lease between the two writes of `split` must not
+get them sent. Whoever reads halves therefore looks at their whole first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from bson import ObjectId
+from pymongo import UpdateOne
+
+from storage.models import Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason
+from storage.mongo.connection import Connection, Document, Where, storable, together
+from storage.mongo.outgoing import document, read, skipped_fields
+
+K = TypeVar("K")
+
+_CLAIM = timedelta(seconds=60)
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
+_LIVE = (OutgoingState.WAITING, OutgoingState.SENDING)
+
+
+class MongoOutbox:
+    """See `storage.base.sending.Outbox`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._calls = connection.table("outgoing")
+
+    async def add(self, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
+        return await self._add(outgoing, whole=None)
+
+    async def _add(self, outgoing: Sequence[Outgoing], whole: str | None) -> list[Outgoing]:
+        distinct = {call.id: call for call in reversed(outgoing)}
+        await self._calls.insert_all([document(call, whole) for call in distinct.values()])
+        stored = {d["_id"]: read(d) for d in await self._calls.find({"_id": {"$in": list(distinct)}})}
+        return [stored[call.id] for call in outgoing]
+
+    async def last_chunk(self, mailing: str) -> Outgoing | None:
+        found = await self._calls.first({"mailing": mailing, "part": ""}, sort=[("chunk", -1)])
+        return read(found) if found else None
+
+    async def chunk(self, mailing: str, number: int) -> Outgoing | None:
+        found = await self._calls.first({"mailing": mailing, "part": "", "chunk": number})
+        return read(found) if found else None
+
+    async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
+        """Read what is due, take each by compare-and-set in one round trip, read back what was taken."""
+        order = [("urgent", -1), ("due_at", 1), ("_id", 1)]
+        due = await self._calls.find(
+            {
+                "channel": channel,
+                "is_live": True,
+                "urgent": {"$in": [True, False]},
+                "due_at": {"$gte": _BEFORE_ALL, "$lte": now},
+                "epoch": {"$lte": epoch},
+            },
+            sort=order,
+            limit=limit,
+            fields=("due_at", "whole"),
+        )
+        due = await self._real(due, now)
+        if not due:
+            return []
+        token = ObjectId()
+        await self._calls.bulk(
+            [
+                UpdateOne(
+                    {"_id": d["_id"], "is_live": True, "due_at": d["due_at"], "epoch": {"$lte": epoch}},
+                    {"$set": {"epoch": epoch, "due_at": now + _CLAIM, "claim": token}},
+                )
+                for d in due
+            ]
+        )
+        claimed = await self._calls.find({"_id": {"$in": [d["_id"] for d in due]}, "claim": token})
+        place = {d["_id"]: position for position, d in enumerate(due)}
+        return [read(d) for d in sorted(claimed, key=lambda d: place[d["_id"]])]
+
+    async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
+        while (stored := await self._held(outgoing, epoch)) is not None:
+            change: Document = {"state": OutgoingState.SENDING, "epoch": epoch, "attempts": stored.attempts + 1}
+            if stored.first_attempt_at is None:
+                wanted = set(recipients)
+                kept = tuple(r for r in stored.recipients if r in wanted)
+                left = tuple((r.contact, SkipReason.CONFIRMED) for r in stored.recipients if r not in wanted)
+                change |= {
+                    "first_attempt_at": now,
+                    "recipients": [[r.contact, r.address] for r in kept],
+                    "people": len(kept),
+                    **skipped_fields((*stored.skipped, *left)),
+                }
+            begun = await self._calls.swap(
+                {"_id": outgoing, "is_live": True, "epoch": {"$lte": epoch}, "attempts": stored.attempts},
+                {"$set": change},
+            )
+            if begun is not None:
+                return read(begun)
+        return None
+
+    async def settle(self, settlement: Settlement, epoch: int) -> bool:
+        change: Document = {
+            "state": settlement.state,
+            "is_live": settlement.state in _LIVE,
+            "settled_at": None if settlement.state in _LIVE else settlement.at,
+            "error": settlement.error,
+        }
+        if settlement.is_doubtful:
+            change["is_doubtful"] = True
+        if settlement.due_at is not None:
+            change["due_at"] = settlement.due_at
+        if settlement.request_id is not None:
+            change["request_id"] = settlement.request_id
+        return await self._calls.update(_held_by(settlement.id, epoch), {"$set": change})
+
+    async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
+        whole = await self._held(outgoing, epoch)
+        if whole is None or whole.is_doubtful:
+            return False
+        await self._add(halves, whole=outgoing)
+        change = {"state": OutgoingState.SPLIT, "is_live": False, "settled_at": at}
+        return await self._calls.update({**_held_by(outgoing, epoch), "is_doubtful": False}, {"$set": change})
+
+    async def drop(self, notice: str, at: datetime, error: str) -> int:
+        token = ObjectId()
+        change = {
+            "state": OutgoingState.DROPPED,
+            "is_live": False,
+            "settled_at": at,
+            "error": error,
+            "dropped_by": token,
+        }
+        await self._calls.update_all({"notice": notice, "state": OutgoingState.WAITING}, {"$set": change})
+        counted = await self._calls.aggregate(
+            [
+                {"$match": {"notice": notice, "state": OutgoingState.DROPPED, "dropped_by": token}},
+                {"$group": {"_id": None, "people": {"$sum": "$people"}}},
+            ]
+        )
+        return int(counted[0]["people"]) if counted else 0
+
+    async def progress(self, notice: str, purpose: str | None = None) -> Progress:
+        where: Document = {"notice": notice} | ({"purpose": purpose} if purpose is not None else {})
+        sums = {"people": {"$sum": "$people"}} | {
+            reason.value: {"$sum": f"$skip_counts.{reason.value}"} for reason in SkipReason
+        }
+        groups = await self._calls.aggregate(
+            [{"$match": where}, {"$group": {"_id": {"state": "$state", "whole": "$whole"}, **sums}}]
+        )
+        split = await self._split({g["_id"].get("whole") for g in groups})
+        people: defaultdict[OutgoingState, int] = defaultdict(int)
+        skipped: defaultdict[SkipReason, int] = defaultdict(int)
+        for group in groups:
+            state, whole = OutgoingState(group["_id"]["state"]), group["_id"].get("whole")
+            if whole is not None and whole not in split:
+                continue
+            if state is not OutgoingState.SPLIT:
+                people[state] += group["people"]
+            for reason in SkipReason:
+                skipped[reason] += group[reason.value]
+        return Progress(_nonzero(people), _nonzero(skipped))
+
+    async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
+        """One look at an index for each contact, then the chunks they fall into: the same work at any size."""
+        chunks = await together(*(self._chunk_of(mailing, contact) for contact in set(storable(contacts))))
+        numbers = [number for number in set(chunks) if number is not None]
+        found = await self._calls.find({"mailing": mailing, "chunk": {"$in": numbers}})
+        split = await self._split({d["whole"] for d in found})
+        calls = [read(d) for d in found if d["whole"] is None or d["whole"] in split]
+        answer: dict[str, Outgoing] = {}
+        for call in sorted(calls, key=lambda c: (-len(c.recipients) - len(c.skipped), len(c.part))):
+            for contact in _carried(call) & set(contacts):
+                answer[contact] = call
+        return answer
+
+    async def _chunk_of(self, mailing: str, contact: str) -> int | None:
+        found = await self._calls.first(
+            {"mailing": mailing, "part": "", "first_contact": {"$gte": "", "$lte": contact}},
+            sort=[("first_contact", -1)],
+            fields=("chunk",),
+        )
+        return found["chunk"] if found else None
+
+    async def _held(self, outgoing: str, epoch: int) -> Outgoing | None:
+        """The call, if it may still be attempted and no later epoch claimed it."""
+        found = await self._calls.first(_held_by(outgoing, epoch))
+        return read(found) if found else None
+
+    async def _split(self, wholes: Collection[str | None]) -> set[str]:
+        """Those of the ids that are split."""
+        named = [whole for whole in wholes if whole is not None]
+        if not named:
+            return set()
+        found = await self._calls.find({"_id": {"$in": named}, "state": OutgoingState.SPLIT}, fields=("_id",))
+        return {d["_id"] for d in found}
+
+    async def _real(self, due: Sequence[Document], now: datetime) -> list[Document]:
+        """Without halves whose whole is not split; what came of them is over when their whole is settled otherwise."""
+        wholes = {d["whole"] for d in due} - {None}
+        if not wholes:
+            return list(due)
+        split = await self._split(wholes)
+        lost = await self._calls.find({"_id": {"$in": list(wholes - split)}, "is_live": False}, fields=("_id",))
+        await self._calls.update_all(
+            {"whole": {"$in": [d["_id"] for d in lost]}, "state": OutgoingState.WAITING},
+            {"$set": {"state": OutgoingState.DROPPED, "is_live": False, "settled_at": now}},
+        )
+        return [d for d in due if d["whole"] is None or d["whole"] in split]
+
+
+def _held_by(outgoing: str, epoch: int) -> Where:
+    return {"_id": outgoing, "is_live": True, "epoch": {"$lte": epoch}}
+
+
+def _carried(call: Outgoing) -> set[str]:
+    return {r.contact for r in call.recipients} | {contact for contact, _ in call.skipped}
+
+
+def _nonzero(counts: Mapping[K, int]) -> dict[K, int]:
+    return {key: count for key, count in counts.items() if count}

@@ -1,0 +1,79 @@
+"""A call to a platform as a document. Recipients are pairs in lists: a chunk has 500 of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from storage.models import Outgoing, OutgoingState, Purpose, Recipient, SkipReason
+from storage.mongo.connection import Document
+
+
+def skipped_fields(skipped: Sequence[tuple[str, SkipReason]]) -> Document:
+    """Who is not sent to and why, with the counts that progress adds up."""
+    reasons = [reason for _, reason in skipped]
+    return {
+        "skipped": [[contact, reason] for contact, reason in skipped],
+        "skip_counts": {reason.value: reasons.count(reason) for reason in SkipReason},
+    }
+
+
+def document(call: Outgoing, whole: str | None) -> Document:
+    """The stored form; `whole` is the call that it is a half of."""
+    return {
+        "_id": call.id,
+        "mailing": call.mailing,
+        "notice": call.notice,
+        "purpose": call.purpose,
+        "chunk": call.chunk,
+        "part": call.part,
+        "channel": call.channel,
+        "recipients": [[r.contact, r.address] for r in call.recipients],
+        "people": len(call.recipients),
+        "body": call.body,
+        "created_at": call.created_at,
+        "due_at": call.due_at,
+        **skipped_fields(call.skipped),
+        "first_contact": call.first_contact,
+        "last_contact": call.last_contact,
+        "urgent": call.urgent,
+        "gives_up_at": call.gives_up_at,
+        "state": call.state,
+        "is_live": call.state in (OutgoingState.WAITING, OutgoingState.SENDING),
+        "attempts": call.attempts,
+        "first_attempt_at": call.first_attempt_at,
+        "is_doubtful": call.is_doubtful,
+        "epoch": call.epoch,
+        "settled_at": call.settled_at,
+        "request_id": call.request_id,
+        "error": call.error,
+        "whole": whole,
+    }
+
+
+def read(stored: Document) -> Outgoing:
+    return Outgoing(
+        id=stored["_id"],
+        mailing=stored["mailing"],
+        notice=stored["notice"],
+        purpose=Purpose(stored["purpose"]),
+        chunk=stored["chunk"],
+        part=stored["part"],
+        channel=stored["channel"],
+        recipients=tuple(Recipient(contact, address) for contact, address in stored["recipients"]),
+        body=stored["body"],
+        created_at=stored["created_at"],
+        due_at=stored["due_at"],
+        skipped=tuple((contact, SkipReason(reason)) for contact, reason in stored["skipped"]),
+        first_contact=stored["first_contact"],
+        last_contact=stored["last_contact"],
+        urgent=stored["urgent"],
+        gives_up_at=stored["gives_up_at"],
+        state=OutgoingState(stored["state"]),
+        attempts=stored["attempts"],
+        first_attempt_at=stored["first_attempt_at"],
+        is_doubtful=stored["is_doubtful"],
+        epoch=stored["epoch"],
+        settled_at=stored["settled_at"],
+        request_id=stored["request_id"],
+        error=stored["error"],
+    )

@@ -1,0 +1,161 @@
+"""受領 on MongoDB: the fold by compare-and-set. Totals are next door, and follow from what stands here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from pymongo import UpdateOne
+
+from storage.models import Answer, Change, Confirmation, Coverage, Folded, Receipt, Totals
+from storage.mongo.connection import TOP, Connection, Document, storable, together
+from storage.mongo.totals import Windows
+
+
+def _confirmation(confirmation: Confirmation) -> Document:
+    return {
+        "at": confirmation.at,
+        "event": confirmation.event,
+        "choice": confirmation.choice,
+        "version": confirmation.version,
+        "via": confirmation.via,
+    }
+
+
+def _answer(contact: str, answer: Answer) -> Document:
+    """People's ids are values, never keys: a key cannot hold every id. One confirmation is stored once."""
+    document: Document = {"contact": contact, "first": _confirmation(answer.first)}
+    if answer.last != answer.first:
+        document["last"] = _confirmation(answer.last)
+    return document
+
+
+def _state(receipt: Receipt) -> Document:
+    """What a fold changes, with what pages and totals are read by."""
+    return {
+        "answers": [_answer(contact, answer) for contact, answer in receipt.answers.items()],
+        "cut_off": sorted(receipt.cut_off),
+        "revision": receipt.revision,
+        "is_open": receipt.is_open,
+        "is_unreached": receipt.is_unreached,
+        "answer": receipt.answer,
+    }
+
+
+def _document(receipt: Receipt) -> Document:
+    return {
+        "_id": receipt.id,
+        "notice": receipt.notice,
+        "member": receipt.member,
+        "name": receipt.name,
+        "sort_key": receipt.sort_key,
+        "groups": receipt.groups,
+        "contacts": receipt.contacts,
+        "coverage": receipt.coverage,
+        "window": receipt.window,
+        **_state(receipt),
+    }
+
+
+def _read_confirmation(document: Document) -> Confirmation:
+    return Confirmation(
+        at=document["at"],
+        event=document["event"],
+        choice=document["choice"],
+        version=document["version"],
+        via=document["via"],
+    )
+
+
+def _read_answer(document: Document) -> Answer:
+    first = _read_confirmation(document["first"])
+    return Answer(first, _read_confirmation(document["last"]) if "last" in document else first)
+
+
+def _read(document: Document) -> Receipt:
+    return Receipt(
+        notice=document["notice"],
+        member=document["member"],
+        name=document["name"],
+        sort_key=document["sort_key"],
+        groups=tuple(document["groups"]),
+        contacts=tuple(document["contacts"]),
+        coverage=Coverage(document["coverage"]),
+        answers={a["contact"]: _read_answer(a) for a in document["answers"]},
+        cut_off=frozenset(document["cut_off"]),
+        window=document["window"],
+        revision=document["revision"],
+    )
+
+
+def _after(receipt: Receipt, changes: Mapping[str, Sequence[Change]]) -> Receipt:
+    """The receipt with all changes of its contacts folded in."""
+    for contact in receipt.contacts:
+        for change in changes.get(contact, ()):
+            receipt = receipt.after(change)
+    return receipt
+
+
+class MongoReceipts:
+    """See `storage.base.receipts.Receipts`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._receipts = connection.table("receipts")
+        self._windows = Windows(connection)
+
+    async def add(self, receipts: Sequence[Receipt]) -> None:
+        await self._receipts.insert_all([_document(r) for r in {r.id: r for r in reversed(receipts)}.values()])
+        await self._windows.mark({(r.notice, r.window) for r in receipts})
+
+    async def fold(self, changes: Sequence[Change]) -> list[Folded]:
+        by_notice: defaultdict[str, defaultdict[str, list[Change]]] = defaultdict(lambda: defaultdict(list))
+        for change in changes:
+            by_notice[change.notice][change.contact].append(change)
+        folded = await together(*(self._fold(notice, of) for notice, of in by_notice.items()))
+        # Also where nothing changed: whoever changed it may have stopped before this line.
+        await self._windows.mark({(r.notice, r.window) for receipts in folded for r in receipts})
+        return _answers(changes, [r for receipts in folded for r in receipts])
+
+    async def _fold(self, notice: str, changes: Mapping[str, Sequence[Change]]) -> list[Receipt]:
+        """The receipts of one notice that these contacts' changes concern, as they stand after them.
+
+        Whoever did not get through read a receipt that somebody else changed: it is read again, and what it has by then
+        is folded again, which changes nothing.
+        """
+        done: dict[str, Receipt] = {}
+        documents = await self._receipts.find({"notice": notice, "contacts": {"$in": storable(changes)}})
+        while documents:
+            before = [_read(d) for d in documents]
+            after = [_after(receipt, changes) for receipt in before]
+            done |= {receipt.id: receipt for receipt in after}
+            written = [(old, new) for old, new in zip(before, after, strict=True) if new is not old]
+            changed = await self._receipts.bulk(
+                [UpdateOne({"_id": new.id, "revision": old.revision}, {"$set": _state(new)}) for old, new in written]
+            )
+            if changed == len(written):
+                break
+            documents = await self._receipts.find({"_id": {"$in": [new.id for _, new in written]}})
+        return list(done.values())
+
+    async def of(self, notice: str, contacts: Collection[str]) -> list[Receipt]:
+        where = {"notice": notice, "contacts": {"$in": storable(contacts)}}
+        return [_read(d) for d in await self._receipts.find(where, sort=[("sort_key", 1), ("_id", 1)])]
+
+    async def open_of(self, contacts: Collection[str], limit: int) -> list[Receipt]:
+        where = {"contacts": {"$in": storable(contacts)}, "is_open": True}
+        return [_read(d) for d in await self._receipts.find(where, limit=limit)]
+
+    async def page(self, notice: str, is_open: bool, after: str, limit: int) -> list[Receipt]:
+        where = {"notice": notice, "is_open": is_open, "sort_key": {"$gt": after, "$lt": TOP}}
+        return [_read(d) for d in await self._receipts.find(where, sort=[("sort_key", 1)], limit=limit)]
+
+    async def totals(self, notice: str) -> Totals:
+        return await self._windows.totals(notice)
+
+
+def _answers(changes: Sequence[Change], receipts: Iterable[Receipt]) -> list[Folded]:
+    concerned: defaultdict[tuple[str, str], list[Receipt]] = defaultdict(list)
+    for receipt in sorted(receipts, key=lambda r: (r.sort_key, r.id)):
+        for contact in set(receipt.contacts):
+            concerned[receipt.notice, contact].append(receipt)
+    return [Folded(change, tuple(concerned[change.notice, change.contact])) for change in changes]
