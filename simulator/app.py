@@ -43,6 +43,7 @@ class Simulator:
         self.clock = Clock(self._options.clock_file)
         self.log = CallLog(self.clock)
         self.stream = Stream()
+        self.clock.on_move(lambda: self.stream.say("clock", {}))
         self.line = LinePlatform(self._options.line, self.clock, self.log, self.stream.changed, self._stopping)
 
     def reset(self) -> None:

@@ -112,7 +112,10 @@ class Gestures:
         return gesture
 
     def tap(self, place: Place, body: JsonObject) -> Gesture:
-        """Tap the button of that `label`, or number `index` of `messageId`, `times` times. Raises: ControlError 404 with the labels there are."""
+        """Tap the button of that `label`, or number `index` of `messageId`, `times` times.
+
+        Raises: ControlError 404 with the labels there are.
+        """
         label, times = str(body.get("label", "")), int(body.get("times", 1))
         message_id, index = body.get("messageId"), body.get("index")
         if isinstance(index, int) and isinstance(message_id, str):

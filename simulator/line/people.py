@@ -61,7 +61,9 @@ class PeopleControl:
         if request.query.get("shown") in {"1", "true"}:
             wanted = [user for user in wanted if user.shown]
         if words := request.query.get("q", "").strip().lower():
-            wanted = [user for user in wanted if words in f"{user.name} {user.title} {user.id}".lower()]
+            wanted = [
+                user for user in wanted if words in f"{user.name} {user.title}".lower() or user.id.lower() == words
+            ]
         start = int(number(request, "offset", 0))
         stop = start + int(number(request, "limit", len(wanted)))
         return {"total": len(wanted), "users": [user.as_json() for user in wanted[start:stop]]}
