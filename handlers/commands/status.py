@@ -1,0 +1,160 @@
+"""`/状況`: how a notice stands, in numbers. What a platform accepted is shown apart from what people confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.buttons import pack
+from handlers.commands import choose
+from handlers.context import Context
+from handlers.events import Command
+from handlers.replies import Bar, Button, Emphasis, Panel, Reply, Row, reply
+from handlers.wording import Words
+from storage.models import CONFIRM, Mailing, Notice, OutgoingState, Progress, Purpose, Totals
+
+_TOLD = (
+    OutgoingState.ACCEPTED,
+    OutgoingState.WAITING,
+    OutgoingState.SENDING,
+    OutgoingState.UNKNOWN,
+    OutgoingState.REFUSED,
+    OutgoingState.DROPPED,
+)
+MOVING = frozenset({OutgoingState.WAITING, OutgoingState.SENDING})
+"""Not settled: something may still go out."""
+_TROUBLE = frozenset({OutgoingState.UNKNOWN, OutgoingState.REFUSED})
+
+
+async def status(event: Command, context: Context) -> Reply:
+    """Show the counts of a notice, and lead on to the names."""
+    notice = await choose.to_read(event, context)
+    return notice if isinstance(notice, Reply) else reply(await panel(notice, context))
+
+
+async def panel(notice: Notice, context: Context) -> Panel:
+    """Counts, bar, deadline, answers; and the sending while it is going on or left something to know."""
+    words = context.words
+    totals = await context.storage.receipts.totals(notice.id)
+    paragraphs = (
+        counts(totals, words),
+        choose.head_count(notice, context),
+        deadline(notice, context),
+        choose.ended_or_stopped(notice, context),
+        *await _sending(notice, totals, context),
+    )
+    return Panel(
+        choose.heading(notice, words),
+        tuple(p for p in paragraphs if p),
+        bar=Bar(totals.confirmed, totals.all) if totals.all else None,
+        rows=_answers(notice, totals, words),
+        buttons=_buttons(notice, totals, context),
+    )
+
+
+def counts(totals: Totals, words: Words) -> str:
+    """「確認済み 3 · 未確認 2(うち届いていない 1) · 全 5」."""
+    key = "status-counts-unreached" if totals.unreached else "status-counts"
+    return words(
+        key,
+        confirmed=totals.confirmed,
+        unconfirmed=totals.unconfirmed,
+        unreached=totals.unreached,
+        all=totals.all,
+    )
+
+
+def deadline(notice: Notice, context: Context) -> str:
+    """「締切:11/30(月) 18:00」, and whether it has passed; '' without one."""
+    if notice.deadline_at is None:
+        return ""
+    key = "status-deadline-passed" if notice.is_late(context.now) else "status-deadline"
+    return context.words(key, moment=context.words.moment(notice.deadline_at, context.now))
+
+
+def _answers(notice: Notice, totals: Totals, words: Words) -> tuple[Row, ...]:
+    if not notice.choices:
+        return ()
+    others = [choice for choice in totals.answers if choice not in notice.choices]
+    return tuple(
+        Row(
+            words("confirm-button") if choice == CONFIRM else choice,
+            words("status-people", count=totals.answers.get(choice, 0)),
+        )
+        for choice in (*notice.choices, *others)
+    )
+
+
+def _buttons(notice: Notice, totals: Totals, context: Context) -> tuple[Button, ...]:
+    words = context.words
+    buttons = []
+    if totals.unconfirmed:
+        label = words("status-see-pending", count=totals.unconfirmed)
+        buttons.append(Button(label, pack("pending", notice.number), emphasis=Emphasis.PRIMARY))
+    if totals.confirmed:
+        buttons.append(Button(words("status-see-confirmed", count=totals.confirmed), pack("confirmed", notice.number)))
+    if totals.unconfirmed and not choose.ended_or_stopped(notice, context):
+        buttons.append(Button(words("status-remind"), pack("remind", notice.number)))
+    return tuple(buttons)
+
+
+async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[str, ...]:
+    """How the sending stands, as far as there is anything to know; with what the words mean."""
+    words, outbox = context.words, context.storage.outbox
+    mailings = await context.storage.mailings.of_notice(notice.id)
+    lines = []
+    for purpose in Purpose:
+        of_purpose = [m for m in mailings if m.purpose is purpose]
+        if of_purpose:
+            progress = await outbox.progress(notice.id, purpose)
+            lines.append(_sending_line(purpose, of_purpose, progress, words))
+    told = [line for line in lines if line]
+    reminders = [m for m in mailings if m.purpose is Purpose.REMINDER]
+    return (
+        _preparing(notice, totals, context),
+        *(
+            words("status-starts", moment=words.moment(m.due_at, context.now))
+            for m in mailings
+            if is_going_on(m) and m.due_at > context.now
+        ),
+        words("status-reminded", count=len(reminders), moment=words.moment(reminders[-1].created_at, context.now))
+        if reminders
+        else "",
+        *told,
+        words("status-accepted-means") if told else "",
+    )
+
+
+def is_going_on(mailing: Mailing) -> bool:
+    """Not everything of it stands in the outbox yet, and it is not stopped."""
+    return mailing.finished_at is None and mailing.stopped_at is None
+
+
+def _preparing(notice: Notice, totals: Totals, context: Context) -> str:
+    """Not everyone of the roster is counted yet, or ever will be."""
+    if notice.fanned_out_at is not None:
+        return ""
+    is_cut_short = notice.stopped_at or notice.cancelled_at
+    key = "status-cut-short" if is_cut_short else "status-preparing"
+    return context.words(key, members=notice.members, counted=totals.all)
+
+
+def _sending_line(purpose: Purpose, mailings: Sequence[Mailing], progress: Progress, words: Words) -> str:
+    if not _is_worth_telling(purpose, mailings, progress):
+        return ""
+    return words(f"status-sending-{purpose.value}", parts=parts(progress, words))
+
+
+def _is_worth_telling(purpose: Purpose, mailings: Sequence[Mailing], progress: Progress) -> bool:
+    """A reminder that was dropped because everyone had confirmed is no trouble; a dropped notice is."""
+    telling = MOVING | _TROUBLE | ({OutgoingState.DROPPED} if purpose is Purpose.NOTICE else set())
+    is_moving = any(map(is_going_on, mailings))
+    return is_moving or any(progress.people.get(state, 0) for state in telling)
+
+
+def parts(progress: Progress, words: Words) -> str:
+    """「受け付け 300 · 送信待ち 20 · 不明 1」: each state under its own word, accepted always."""
+    return words("status-and").join(
+        words(f"status-{state.value}", count=count)
+        for state in _TOLD
+        if (count := progress.people.get(state, 0)) or state is OutgoingState.ACCEPTED
+    )
