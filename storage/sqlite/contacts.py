@@ -1,0 +1,296 @@
+"""連絡先 in SQLite. What is put, attached and absorbed is the truth; who is found where is derived from it, here.
+
+`members` and `groups` of a contact, its reach, and its entries in the indexes by audience and by member follow from
+what was put for it and for those it absorbed, and from the states of its addresses. `_derive` is the one place that
+writes them, in the transaction of the verb that changed their ground.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from storage.errors import NotFoundError
+from storage.models import Address, AddressState, Audience, Contact, Reach, Role, Target
+from storage.sqlite.connection import Database
+from storage.sqlite.members import EVERYONE, audience_keys, group_key
+from storage.sqlite.rows import among, from_json, from_ms, is_storable, smallest, to_json, to_ms
+
+_PUT = """
+INSERT INTO contacts (id, name, relationship, put_members, put_groups, absorbed, absorbed_by, locale, role)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET name = excluded.name, relationship = excluded.relationship,
+put_members = excluded.put_members, put_groups = excluded.put_groups
+"""
+_ADD_ADDRESS = """
+INSERT INTO addresses (channel, value, contact, state, state_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (channel, value) DO NOTHING
+"""
+_NEWER_STATE = """
+UPDATE addresses SET state = ?, state_at = ? WHERE channel = ? AND value = ? AND state_at < ? RETURNING contact
+"""
+
+
+class SqliteContacts:
+    """See `storage.base.Contacts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, contacts: Sequence[Contact]) -> None:
+        await self._database.write(_put, contacts)
+
+    async def get(self, ids: Collection[str]) -> dict[str, Contact]:
+        return await self._database.read(_get, ids)
+
+    async def by_address(self, channel: str, values: Collection[str]) -> dict[str, Contact]:
+        return await self._database.read(_by_address, channel, values)
+
+    async def stream(self, audience: Audience, after: str, limit: int) -> list[Target]:
+        return await self._database.read(_stream, audience, after, limit)
+
+    async def of_members(self, members: Collection[str]) -> dict[str, list[Target]]:
+        return await self._database.read(_of_members, members)
+
+    async def page(self, audience: Audience, reach: Reach, after: str, limit: int) -> list[Contact]:
+        return await self._database.read(_page, audience, reach, after, limit)
+
+    async def count(self, audience: Audience) -> dict[Reach, int]:
+        return await self._database.read(_count, audience)
+
+    async def attach(self, contact: str, address: Address) -> Contact:
+        return await self._database.write(_attach, contact, address)
+
+    async def set_state(self, channel: str, value: str, state: AddressState, at: datetime) -> Contact | None:
+        return await self._database.write(_set_state, channel, value, state, at)
+
+    async def set_role(self, contact: str, role: Role) -> None:
+        await self._database.write(_set_role, contact, role)
+
+    async def administrators(self) -> list[Contact]:
+        return await self._database.read(_administrators)
+
+
+def _put(db: sqlite3.Connection, contacts: Sequence[Contact]) -> None:
+    last = {contact.id: contact for contact in contacts}
+    known = {row["id"]: row["absorbed_by"] for row in among(db, _WHO_ABSORBED, last)}
+    db.executemany(_PUT, [_put_row(contact) for contact in last.values()])
+    fresh = (c for c in last.values() if c.id not in known)
+    db.executemany(_ADD_ADDRESS, [_address_row(c.id, address) for c in fresh for address in c.addresses])
+    _derive(db, {*last, *filter(None, (*known.values(), *(c.absorbed_by for c in last.values())))})
+
+
+_WHO_ABSORBED = "SELECT id, absorbed_by FROM contacts WHERE id IN (...)"
+
+
+def _put_row(c: Contact) -> tuple[object, ...]:
+    collections = (to_json(c.members), to_json(c.groups), to_json(c.absorbed))
+    return (c.id, c.name, c.relationship, *collections, c.absorbed_by, c.locale, c.role.value)
+
+
+def _address_row(contact: str, address: Address) -> tuple[object, ...]:
+    return (address.channel, address.value, contact, address.state.value, to_ms(address.state_at))
+
+
+def _contacts(db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> list[Contact]:
+    """Whole records of rows of `contacts`, in their order."""
+    found = list(rows)
+    addresses = _addresses(db, [row["id"] for row in found])
+    return [
+        Contact(
+            id=row["id"],
+            name=row["name"],
+            relationship=row["relationship"],
+            members=tuple(from_json(row["members"])),
+            groups=tuple(from_json(row["groups"])),
+            absorbed=tuple(from_json(row["absorbed"])),
+            absorbed_by=row["absorbed_by"],
+            addresses=tuple(
+                Address(channel=a["channel"], value=a["value"], state=a["state"], state_at=from_ms(a["state_at"]))
+                for a in addresses[row["id"]]
+            ),
+            locale=row["locale"],
+            role=Role(row["role"]),
+        )
+        for row in found
+    ]
+
+
+def _addresses(db: sqlite3.Connection, contacts: Collection[str]) -> dict[str, list[sqlite3.Row]]:
+    held: dict[str, list[sqlite3.Row]] = defaultdict(list)
+    for row in among(db, "SELECT * FROM addresses WHERE contact IN (...) ORDER BY contact, key", contacts):
+        held[row["contact"]].append(row)
+    return held
+
+
+def _targets(db: sqlite3.Connection, ids: Collection[str]) -> list[Target]:
+    addresses = _addresses(db, ids)
+    return [
+        Target(
+            row["id"],
+            tuple(from_json(row["members"])),
+            tuple(from_json(row["absorbed"])),
+            tuple((a["channel"], a["value"], a["state"]) for a in addresses[row["id"]]),
+            row["locale"],
+        )
+        for row in among(db, "SELECT id, members, absorbed, locale FROM contacts WHERE id IN (...) ORDER BY id", ids)
+    ]
+
+
+def _get(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Contact]:
+    return {c.id: c for c in _contacts(db, among(db, "SELECT * FROM contacts WHERE id IN (...)", ids))}
+
+
+def _by_address(db: sqlite3.Connection, channel: str, values: Collection[str]) -> dict[str, Contact]:
+    if not is_storable(channel):
+        return {}
+    statement = "SELECT value, contact FROM addresses WHERE channel = ? AND value IN (...)"
+    held = {row["value"]: row["contact"] for row in among(db, statement, values, channel)}
+    people = _get(db, held.values())
+    return {value: people[contact] for value, contact in held.items()}
+
+
+def _ids(db: sqlite3.Connection, audience: Audience, reaches: Iterable[Reach], after: str, limit: int) -> list[str]:
+    statement = """
+    SELECT contact FROM contact_audiences WHERE audience = ? AND reach = ? AND contact > ? ORDER BY contact LIMIT ?
+    """
+    places = [(key, reach.value) for key in audience_keys(audience) for reach in reaches]
+    ranges = ([row["contact"] for row in db.execute(statement, (*place, after, limit))] for place in places)
+    return smallest(ranges, limit)
+
+
+def _stream(db: sqlite3.Connection, audience: Audience, after: str, limit: int) -> list[Target]:
+    return _targets(db, _ids(db, audience, Reach, after, limit))
+
+
+def _of_members(db: sqlite3.Connection, members: Collection[str]) -> dict[str, list[Target]]:
+    statement = "SELECT member, contact FROM contact_members WHERE member IN (...) ORDER BY member, contact"
+    pairs = [(row["member"], row["contact"]) for row in among(db, statement, members)]
+    targets = {target.contact: target for target in _targets(db, {contact for _, contact in pairs})}
+    found: dict[str, list[Target]] = {member: [] for member in members}
+    for member, contact in pairs:
+        found[member].append(targets[contact])
+    return found
+
+
+def _page(db: sqlite3.Connection, audience: Audience, reach: Reach, after: str, limit: int) -> list[Contact]:
+    found = _get(db, _ids(db, audience, [reach], after, limit))
+    return [found[contact] for contact in sorted(found)]
+
+
+def _count(db: sqlite3.Connection, audience: Audience) -> dict[Reach, int]:
+    counts = dict.fromkeys(Reach, 0)
+    keys = audience_keys(audience)
+    one = "SELECT reach, count(*) AS size FROM contact_audiences WHERE audience = ? GROUP BY reach"
+    if len(keys) == 1:
+        counts |= {Reach(row["reach"]): row["size"] for row in db.execute(one, keys)}
+        return counts
+    several = "SELECT DISTINCT reach, contact FROM contact_audiences WHERE audience IN (...)"
+    for reach, _ in {(row["reach"], row["contact"]) for row in among(db, several, keys)}:
+        counts[Reach(reach)] += 1
+    return counts
+
+
+def _attach(db: sqlite3.Connection, contact: str, address: Address) -> Contact:
+    claimant = _living(db, contact)
+    db.execute(_ADD_ADDRESS, _address_row(claimant, address))
+    holder = db.execute(
+        "SELECT contact FROM addresses WHERE channel = ? AND value = ?", (address.channel, address.value)
+    ).fetchone()["contact"]
+    person = _living(db, holder)
+    if person != claimant:
+        _absorb(db, person, claimant)
+    _derive(db, {person, claimant})
+    return _get(db, [person])[person]
+
+
+def _living(db: sqlite3.Connection, contact: str) -> str:
+    """The id under which this person is sent to."""
+    for row in among(db, _WHO_ABSORBED, [contact]):
+        return str(row["absorbed_by"] or row["id"])
+    raise NotFoundError(f"there is no contact {contact!r}")
+
+
+def _absorb(db: sqlite3.Connection, person: str, other: str) -> None:
+    absorbed = {c: from_json(row["absorbed"]) for c in (person, other) for row in among(db, _ABSORBED, [c])}
+    ids = [other, *absorbed[other]]
+    db.executemany("UPDATE contacts SET absorbed_by = ? WHERE id = ?", [(person, i) for i in ids])
+    kept = list(dict.fromkeys([*absorbed[person], *ids]))
+    db.execute("UPDATE contacts SET absorbed = ? WHERE id = ?", (to_json(kept), person))
+
+
+_ABSORBED = "SELECT absorbed FROM contacts WHERE id IN (...)"
+
+
+def _set_state(db: sqlite3.Connection, channel: str, value: str, state: AddressState, at: datetime) -> Contact | None:
+    moment = to_ms(at)
+    for row in db.execute(_NEWER_STATE, (state.value, moment, channel, value, moment)).fetchall():
+        _derive(db, {row["contact"]})
+    return _by_address(db, channel, [value]).get(value)
+
+
+def _set_role(db: sqlite3.Connection, contact: str, role: Role) -> None:
+    if not db.execute("UPDATE contacts SET role = ? WHERE id = ?", (role.value, contact)).rowcount:
+        raise NotFoundError(f"there is no contact {contact!r}")
+
+
+def _administrators(db: sqlite3.Connection) -> list[Contact]:
+    rows = db.execute("SELECT * FROM contacts WHERE role = 'administrator' AND role <> 'none' ORDER BY id")
+    return _contacts(db, rows)
+
+
+def _derive(db: sqlite3.Connection, ids: Collection[str]) -> None:
+    """Write what follows for these contacts; only what differs is touched."""
+    rows = list(among(db, "SELECT * FROM contacts WHERE id IN (...)", ids))
+    others = {other for row in rows for other in from_json(row["absorbed"])}
+    put = {row["id"]: row for row in (*rows, *among(db, "SELECT * FROM contacts WHERE id IN (...)", others))}
+    addresses = _addresses(db, [row["id"] for row in rows])
+    changed, before, after = [], _Places(), _Places()
+    for row in rows:
+        ground = [put[i] for i in (row["id"], *from_json(row["absorbed"])) if i in put]
+        members = to_json(_union(g["put_members"] for g in ground))
+        groups = to_json(_union(g["put_groups"] for g in ground))
+        reach = _reach(addresses[row["id"]]).value
+        before.add(row["id"], row["members"], row["groups"], row["reach"])
+        if row["absorbed_by"] is None:
+            after.add(row["id"], members, groups, reach)
+        changed.append((members, groups, reach, row["id"]))
+    db.executemany("UPDATE contacts SET members = ?, groups = ?, reach = ? WHERE id = ?", changed)
+    after.replace(db, before)
+
+
+def _union(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(item for text in texts for item in from_json(text)))
+
+
+def _reach(addresses: Sequence[sqlite3.Row]) -> Reach:
+    if any(a["state"] == AddressState.ACTIVE.value for a in addresses):
+        return Reach.REACHABLE
+    return Reach.BLOCKED if addresses else Reach.UNREGISTERED
+
+
+class _Places:
+    """Where contacts stand in the indexes: by audience and reach, and by member."""
+
+    def __init__(self) -> None:
+        self._audiences: set[tuple[str, str, str]] = set()
+        self._members: set[tuple[str, str]] = set()
+
+    def add(self, contact: str, members: str, groups: str, reach: str) -> None:
+        standing_for = from_json(members)
+        keys = (EVERYONE, *map(group_key, from_json(groups))) if standing_for else ()
+        self._audiences.update((key, reach, contact) for key in keys)
+        self._members.update((member, contact) for member in standing_for)
+
+    def replace(self, db: sqlite3.Connection, before: _Places) -> None:
+        db.executemany(
+            "DELETE FROM contact_audiences WHERE audience = ? AND reach = ? AND contact = ?",
+            sorted(before._audiences - self._audiences),
+        )
+        db.executemany("INSERT INTO contact_audiences VALUES (?, ?, ?)", sorted(self._audiences - before._audiences))
+        db.executemany(
+            "DELETE FROM contact_members WHERE member = ? AND contact = ?", sorted(before._members - self._members)
+        )
+        db.executemany("INSERT INTO contact_members VALUES (?, ?)", sorted(self._members - before._members))

@@ -1,0 +1,125 @@
+"""名簿 in SQLite. An audience is a key of an index: '*' for everyone, '=group' for a group."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from storage.models import Audience, Member, fold_kana
+from storage.sqlite.connection import Database
+from storage.sqlite.rows import Shape, among, is_storable, smallest
+
+EVERYONE = "*"
+
+_MEMBERS = Shape("members", Member, "sort_key")
+
+
+def group_key(group: str) -> str:
+    """The audience of one group."""
+    return f"={group}"
+
+
+def audience_keys(audience: Audience) -> list[str]:
+    """The index keys whose entries together are the audience."""
+    if audience.everyone:
+        return [EVERYONE]
+    return [group_key(group) for group in dict.fromkeys(audience.groups) if is_storable(group)]
+
+
+class SqliteMembers:
+    """See `storage.base.Members`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, members: Sequence[Member]) -> None:
+        await self._database.write(_put, members)
+
+    async def get(self, ids: Collection[str]) -> dict[str, Member]:
+        return await self._database.read(_get, ids)
+
+    async def page(self, audience: Audience, after: str, limit: int) -> list[Member]:
+        return await self._database.read(_page, audience, after, limit)
+
+    async def sample(self, audience: Audience, limit: int) -> list[Member]:
+        return await self._database.read(_sample, audience, limit)
+
+    async def count(self, audience: Audience) -> int:
+        return await self._database.read(_count, audience)
+
+    async def groups(self) -> dict[str, int]:
+        return await self._database.read(_groups)
+
+
+def _put(db: sqlite3.Connection, members: Sequence[Member]) -> None:
+    last = {member.id: member for member in members}
+    before = {place for member in _get(db, last).values() for place in _places(member)}
+    after = {place for member in last.values() for place in _places(member)}
+    db.executemany(_MEMBERS.put, [_MEMBERS.row(member, member.sort_key) for member in last.values()])
+    db.executemany(
+        "DELETE FROM member_audiences WHERE audience = ? AND member = ? AND sort_key = ?", sorted(before - after)
+    )
+    db.executemany("INSERT INTO member_audiences VALUES (?, ?, ?)", sorted(after - before))
+
+
+def _places(member: Member) -> list[tuple[str, str, str]]:
+    keys = (EVERYONE, *(group_key(group) for group in member.groups))
+    return [(key, member.id, member.sort_key) for key in keys]
+
+
+def _get(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Member]:
+    rows = among(db, "SELECT * FROM members WHERE id IN (...)", ids)
+    return {row["id"]: _MEMBERS.record(row) for row in rows}
+
+
+def _page(db: sqlite3.Connection, audience: Audience, after: str, limit: int) -> list[Member]:
+    ranges = (
+        [
+            row["member"]
+            for row in db.execute(
+                "SELECT member FROM member_audiences WHERE audience = ? AND member > ? ORDER BY member LIMIT ?",
+                (key, after, limit),
+            )
+        ]
+        for key in audience_keys(audience)
+    )
+    return sorted(_get(db, smallest(ranges, limit)).values(), key=lambda m: m.id)
+
+
+def _sample(db: sqlite3.Connection, audience: Audience, limit: int) -> list[Member]:
+    first = {
+        (row["sort_key"], row["member"])
+        for key in audience_keys(audience)
+        for row in db.execute(
+            "SELECT sort_key, member FROM member_audiences WHERE audience = ? ORDER BY sort_key, member LIMIT ?",
+            (key, limit),
+        )
+    }
+    ids = [member for _, member in sorted(first)[:limit]]
+    found = _get(db, ids)
+    return [found[member] for member in ids]
+
+
+def _count(db: sqlite3.Connection, audience: Audience) -> int:
+    match audience_keys(audience):
+        case [key]:
+            return _number(db.execute("SELECT count(*) FROM member_audiences WHERE audience = ?", (key,)))
+        case keys:
+            counts = among(db, "SELECT DISTINCT member FROM member_audiences WHERE audience IN (...)", keys)
+            return len({row["member"] for row in counts})
+
+
+def _number(cursor: sqlite3.Cursor) -> int:
+    (number,) = cursor.fetchone()
+    return int(number)
+
+
+def _groups(db: sqlite3.Connection) -> dict[str, int]:
+    counted = {
+        row["audience"].removeprefix("="): row["size"]
+        for row in db.execute(
+            "SELECT audience, count(*) AS size FROM member_audiences WHERE audience > '=' OR audience = '='"
+            " GROUP BY audience"
+        )
+    }
+    return {group: counted[group] for group in sorted(counted, key=lambda g: (fold_kana(g), g))}

@@ -1,0 +1,288 @@
+"""送信 in SQLite. What is stored under a retry key is never computed anew."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from storage.models import Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason
+from storage.sqlite.connection import Database
+from storage.sqlite.rows import (
+    among,
+    from_json,
+    from_ms,
+    from_ms_or_none,
+    insert_into,
+    is_storable,
+    to_json,
+    to_ms,
+    to_ms_or_none,
+)
+
+CLAIMED_AGAIN_AFTER = timedelta(seconds=60)
+
+_COLUMNS = (
+    "id", "mailing", "notice", "purpose", "chunk", "part", "channel", "recipients", "body", "created_at", "due_at",
+    "skipped", "first_contact", "last_contact", "urgent", "gives_up_at", "state", "attempts", "first_attempt_at",
+    "is_doubtful", "epoch", "settled_at", "request_id", "error", "people", "blocked", "unregistered", "confirmed",
+)  # fmt: skip
+_ADD = insert_into("outgoing", _COLUMNS)
+_DUE = """
+SELECT id FROM outgoing WHERE channel = ? AND urgent = ? AND due_at <= ? AND state IN ('waiting', 'sending')
+AND epoch <= ? ORDER BY due_at, id LIMIT ?
+"""
+_BEGIN = """
+UPDATE outgoing SET state = 'sending', attempts = attempts + 1, first_attempt_at = ?, epoch = ?, recipients = ?,
+skipped = ?, people = ?, confirmed = ? WHERE id = ?
+"""
+_SETTLE = """
+UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
+request_id = coalesce(?, request_id), error = ?, settled_at = ?
+WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending')
+"""
+_SPLIT = """
+UPDATE outgoing SET state = 'split', settled_at = ?
+WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending') AND is_doubtful = 0
+"""
+_DROP = """
+UPDATE outgoing SET state = 'dropped', settled_at = ?, error = ? WHERE notice = ? AND state = 'waiting'
+RETURNING people
+"""
+_PROGRESS = """
+SELECT state, sum(people) AS people, sum(blocked) AS blocked, sum(unregistered) AS unregistered,
+sum(confirmed) AS confirmed FROM outgoing WHERE notice = ? GROUP BY state
+"""
+_PROGRESS_OF_PURPOSE = _PROGRESS.replace("notice = ?", "notice = ? AND purpose = ?")
+_LAST_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND part = '' ORDER BY chunk DESC LIMIT 1"
+_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND chunk = ? AND part = ''"
+_WHOLE = """
+SELECT * FROM outgoing WHERE mailing = ? AND first_contact <= ? AND part = '' ORDER BY first_contact DESC LIMIT 1
+"""
+_PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size DESC"
+
+
+class SqliteOutbox:
+    """See `storage.base.Outbox`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
+        return await self._database.write(_add, outgoing)
+
+    async def last_chunk(self, mailing: str) -> Outgoing | None:
+        return await self._database.read(_one, _LAST_CHUNK, mailing)
+
+    async def chunk(self, mailing: str, number: int) -> Outgoing | None:
+        return await self._database.read(_one, _CHUNK, mailing, number)
+
+    async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
+        return await self._database.write(_claim, channel, epoch, now, limit)
+
+    async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
+        return await self._database.write(_begin, outgoing, epoch, now, recipients)
+
+    async def settle(self, settlement: Settlement, epoch: int) -> bool:
+        return await self._database.write(_settle, settlement, epoch)
+
+    async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
+        return await self._database.write(_split, outgoing, epoch, halves, at)
+
+    async def drop(self, notice: str, at: datetime, error: str) -> int:
+        return await self._database.write(_drop, notice, at, error)
+
+    async def progress(self, notice: str, purpose: str | None = None) -> Progress:
+        return await self._database.read(_progress, notice, purpose)
+
+    async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
+        return await self._database.read(_covering, mailing, contacts)
+
+
+def _row(o: Outgoing) -> tuple[object, ...]:
+    return (
+        o.id,
+        o.mailing,
+        o.notice,
+        str(o.purpose),
+        o.chunk,
+        o.part,
+        o.channel,
+        _recipients_json(o),
+        o.body,
+        to_ms(o.created_at),
+        to_ms(o.due_at),
+        to_json(o.skipped),
+        o.first_contact,
+        o.last_contact,
+        int(o.urgent),
+        to_ms_or_none(o.gives_up_at),
+        o.state.value,
+        o.attempts,
+        to_ms_or_none(o.first_attempt_at),
+        int(o.is_doubtful),
+        o.epoch,
+        to_ms_or_none(o.settled_at),
+        o.request_id,
+        o.error,
+        len(o.recipients),
+        *_skip_counts(o),
+    )
+
+
+def _recipients_json(outgoing: Outgoing) -> str:
+    return to_json([(r.contact, r.address) for r in outgoing.recipients])
+
+
+def _skip_counts(outgoing: Outgoing) -> list[int]:
+    reasons = [reason for _, reason in outgoing.skipped]
+    return [reasons.count(r) for r in (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CONFIRMED)]
+
+
+def _outgoing(row: sqlite3.Row) -> Outgoing:
+    return Outgoing(
+        id=row["id"],
+        mailing=row["mailing"],
+        notice=row["notice"],
+        purpose=Purpose(row["purpose"]),
+        chunk=row["chunk"],
+        part=row["part"],
+        channel=row["channel"],
+        recipients=tuple(Recipient(contact, address) for contact, address in from_json(row["recipients"])),
+        body=row["body"],
+        created_at=from_ms(row["created_at"]),
+        due_at=from_ms(row["due_at"]),
+        skipped=tuple((contact, SkipReason(reason)) for contact, reason in from_json(row["skipped"])),
+        first_contact=row["first_contact"],
+        last_contact=row["last_contact"],
+        urgent=bool(row["urgent"]),
+        gives_up_at=from_ms_or_none(row["gives_up_at"]),
+        state=OutgoingState(row["state"]),
+        attempts=row["attempts"],
+        first_attempt_at=from_ms_or_none(row["first_attempt_at"]),
+        is_doubtful=bool(row["is_doubtful"]),
+        epoch=row["epoch"],
+        settled_at=from_ms_or_none(row["settled_at"]),
+        request_id=row["request_id"],
+        error=row["error"],
+    )
+
+
+def _get(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Outgoing]:
+    return {row["id"]: _outgoing(row) for row in among(db, "SELECT * FROM outgoing WHERE id IN (...)", ids)}
+
+
+def _one(db: sqlite3.Connection, statement: str, *values: object) -> Outgoing | None:
+    row = db.execute(statement, values).fetchone()
+    return None if row is None else _outgoing(row)
+
+
+def _add(db: sqlite3.Connection, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
+    ids = {o.id for o in outgoing}
+    there = {row["id"] for row in among(db, "SELECT id FROM outgoing WHERE id IN (...)", ids)}
+    fresh: dict[str, Outgoing] = {}
+    for item in outgoing:
+        if item.id not in there:
+            fresh.setdefault(item.id, item)
+    db.executemany(_ADD, [_row(item) for item in fresh.values()])
+    db.executemany("INSERT INTO part_people VALUES (?, ?, ?, ?)", [row for o in fresh.values() for row in _people(o)])
+    stored = _get(db, ids)
+    return [stored[item.id] for item in outgoing]
+
+
+def _people(part: Outgoing) -> Iterator[tuple[str, str, int, str]]:
+    if part.part:
+        people = {*(r.contact for r in part.recipients), *(contact for contact, _ in part.skipped)}
+        yield from ((part.mailing, contact, len(people), part.id) for contact in people)
+
+
+def _claim(db: sqlite3.Connection, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
+    moment, ids = to_ms(now), list[str]()
+    for urgent in (1, 0):
+        rows = db.execute(_DUE, (channel, urgent, moment, epoch, limit - len(ids)))
+        ids += [row["id"] for row in rows]
+    again = to_ms(now + CLAIMED_AGAIN_AFTER)
+    db.executemany("UPDATE outgoing SET epoch = ?, due_at = ? WHERE id = ?", [(epoch, again, i) for i in ids])
+    claimed = _get(db, ids)
+    return [claimed[i] for i in ids]
+
+
+def _begin(
+    db: sqlite3.Connection, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]
+) -> Outgoing | None:
+    call = _get(db, [outgoing]).get(outgoing)
+    if call is None or call.epoch > epoch or call.state not in (OutgoingState.WAITING, OutgoingState.SENDING):
+        return None
+    if call.first_attempt_at is None:
+        call = _fixed(call, recipients, now)
+    fixed = (_recipients_json(call), to_json(call.skipped), len(call.recipients), _skip_counts(call)[-1])
+    db.execute(_BEGIN, (to_ms_or_none(call.first_attempt_at), epoch, *fixed, call.id))
+    return _get(db, [call.id])[call.id]
+
+
+def _fixed(call: Outgoing, recipients: Iterable[Recipient], now: datetime) -> Outgoing:
+    """The call with its recipients fixed: those stored that are still wanted; the others have confirmed since."""
+    wanted = set(recipients)
+    confirmed = tuple((r.contact, SkipReason.CONFIRMED) for r in call.recipients if r not in wanted)
+    return replace(
+        call,
+        recipients=tuple(r for r in call.recipients if r in wanted),
+        skipped=(*call.skipped, *confirmed),
+        first_attempt_at=now,
+    )
+
+
+def _settle(db: sqlite3.Connection, s: Settlement, epoch: int) -> bool:
+    settled_at = None if s.state in (OutgoingState.WAITING, OutgoingState.SENDING) else to_ms(s.at)
+    values = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful), s.request_id, s.error, settled_at)
+    return db.execute(_SETTLE, (*values, s.id, epoch)).rowcount == 1
+
+
+def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
+    if db.execute(_SPLIT, (to_ms(at), outgoing, epoch)).rowcount == 0:
+        return False
+    _add(db, halves)
+    return True
+
+
+def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str) -> int:
+    return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice)).fetchall())
+
+
+def _progress(db: sqlite3.Connection, notice: str, purpose: str | None) -> Progress:
+    rows = db.execute(_PROGRESS, (notice,)) if purpose is None else db.execute(_PROGRESS_OF_PURPOSE, (notice, purpose))
+    people: dict[OutgoingState, int] = {}
+    skipped: dict[SkipReason, int] = {}
+    for row in rows:
+        if row["state"] != OutgoingState.SPLIT.value and row["people"]:
+            people[OutgoingState(row["state"])] = row["people"]
+        for reason in SkipReason:
+            if row[reason.value]:
+                skipped[reason] = skipped.get(reason, 0) + row[reason.value]
+    return Progress(people, skipped)
+
+
+def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
+    if not is_storable(mailing):
+        return {}
+    found = dict(_wholes(db, mailing, contacts))
+    parts = {row["contact"]: row["outgoing"] for row in among(db, _PARTS, contacts, mailing)}
+    calls = _get(db, parts.values())
+    return found | {contact: calls[part] for contact, part in parts.items()}
+
+
+def _wholes(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> Iterator[tuple[str, Outgoing]]:
+    """In the order of contacts each chunk is read once, however many of them it covers."""
+    whole: Outgoing | None = None
+    people: set[str] = set()
+    for contact in sorted(filter(is_storable, set(contacts))):
+        if whole is None or contact > whole.last_contact:
+            whole = _one(db, _WHOLE, mailing, contact)
+            people = set() if whole is None else _carried(whole)
+        if whole is not None and contact in people:
+            yield contact, whole
+
+
+def _carried(whole: Outgoing) -> set[str]:
+    return {*(r.contact for r in whole.recipients), *(contact for contact, _ in whole.skipped)}
