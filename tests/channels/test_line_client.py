@@ -289,9 +289,18 @@ async def test_rare_questions(channel: LineChannel, line: FakeLine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "quota"), [({"type": "limited", "value": 200}, Quota(200, 168)), ({"type": "none"}, Quota(None, 168))]
+    ("plan", "quota"),
+    [
+        ({"type": "limited", "value": 200}, Quota(200, 168)),
+        ({"type": "none"}, Quota(None, 168)),
+        ({"type": "limited"}, None),
+        ({"type": "by the moon"}, None),
+    ],
+    ids=str,
 )
-async def test_quota(channel: LineChannel, line: FakeLine, plan: dict[str, Any], quota: Quota) -> None:
+async def test_limit_is_told_and_never_guessed(
+    channel: LineChannel, line: FakeLine, plan: dict[str, Any], quota: Quota | None
+) -> None:
     line.by_path = {"/v2/bot/message/quota": plan, "/v2/bot/message/quota/consumption": {"totalUsage": 168}}
     assert await channel.quota() == quota
 

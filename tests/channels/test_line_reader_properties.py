@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from linebot.v3 import WebhookParser
 from linebot.v3.models.events import UnknownEvent
@@ -41,6 +41,7 @@ def _is_whole(events: list[Event], number: int) -> bool:
     return any(isinstance(event, Tap) and event.id == _neighbour(number)["webhookEventId"] for event in events)
 
 
+@settings(deadline=None)
 @given(ANY_JSON, st.booleans())
 def test_any_json_is_one_event_between_its_neighbours(odd: object, escaped: bool) -> None:
     raw = json.dumps(odd, ensure_ascii=escaped).encode("utf-8", errors="surrogatepass")
@@ -51,6 +52,7 @@ def test_any_json_is_one_event_between_its_neighbours(odd: object, escaped: bool
     assert middle.raw == raw
 
 
+@settings(deadline=None)
 @given(st.sampled_from(NAMES), st.sampled_from(PATHS), ANY_JSON, st.booleans())
 def test_any_value_in_any_place_leaves_an_event(name: str, path: tuple[str, ...], odd: object, escaped: bool) -> None:
     event = event_of(name)
@@ -70,6 +72,7 @@ def test_any_value_in_any_place_leaves_an_event(name: str, path: tuple[str, ...]
     middle.user.encode()
 
 
+@settings(deadline=None)
 @given(st.data(), st.integers(0, 3), st.binary(max_size=12))
 def test_corrupt_bytes_in_one_event_never_lose_the_others(data: st.DataObject, victim: int, noise: bytes) -> None:
     events = [json.dumps(_neighbour(number)).encode() for number in range(4)]
@@ -80,6 +83,7 @@ def test_corrupt_bytes_in_one_event_never_lose_the_others(data: st.DataObject, v
     assert all(_is_whole(found, number) for number in range(4) if number != victim)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.booleans())
 def test_any_bytes_are_read_or_refused(body: bytes, framed: bool) -> None:
     with suppress(RejectedError):

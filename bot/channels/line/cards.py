@@ -28,7 +28,9 @@ _LONG = 600
 _MANY_LINES = 12
 _START = 120
 _START_LINES = 4
-_ADDRESS = re.compile(r"https?://|\b(?:tel|mailto):|[\w.+-]+@[\w-]+\.\w|\b0\d{1,4}-\d{1,4}-\d{3,4}\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?://|(?:tel|mailto):|[\w.+-]+@[\w-]+\.\w|(?<!\d)0\d{1,4}-\d{1,4}-\d{3,4}(?!\d)", re.IGNORECASE
+)
 """What LINE makes tappable in a text message and not in a card: web and mail addresses, telephone numbers."""
 
 
@@ -49,7 +51,7 @@ def card_messages(card: NoticeCard, words: Words, room: int = limits.MESSAGES) -
             return [flex_message(alternative, contents)]
     before = _text_messages(card, words, room - 1)
     where = words("full-text-above" if before else "sample-ends-here")
-    return [*before, flex_message(alternative, _bubble(card, lines(_start(card.body), where)))]
+    return [*before, flex_message(alternative, _bubble(card, _start(card.body), where))]
 
 
 def _needs_text(body: str) -> bool:
@@ -70,7 +72,8 @@ def _text_messages(card: NoticeCard, words: Words, room: int) -> list[Json]:
     return [text_message(piece) for piece in pieces]
 
 
-def _bubble(card: NoticeCard, body: str) -> Json:
+def _bubble(card: NoticeCard, body: str, where: str = "") -> Json:
+    """The card with `body` as its text, and `where` the whole of it is if that is only the start."""
     top = [
         *texts(card.lead, weight="bold", size="sm"),
         *texts(card.organization, size="sm", color=QUIET),
@@ -78,8 +81,8 @@ def _bubble(card: NoticeCard, body: str) -> Json:
         *texts(card.title, weight="bold", size="xl"),
         *texts(card.about, card.sender, size="sm", color=QUIET),
     ]
-    body_text = texts(body.strip(), size="md", lineSpacing="4px", margin="lg")
-    middle = [separator(), *body_text] if body_text else []
+    said = [*texts(body.strip(), size="md", lineSpacing="4px", margin="lg"), *texts(where, weight="bold", size="sm")]
+    middle = [separator(), *said] if said else []
     facts = [*texts(card.deadline, weight="bold", size="md"), *texts(card.ask, size="sm")]
     end = [separator(), box(facts, spacing="sm", margin="lg")] if facts else []
     footer = [*map(button, card.buttons), *texts(card.hint, size="sm", color=QUIET)]

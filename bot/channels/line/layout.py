@@ -64,7 +64,7 @@ def bubble(body: list[Json], footer: list[Json]) -> Json:
     if body:
         frame["body"] = box(body, spacing="sm", paddingAll="16px")
     if footer:
-        frame["footer"] = box(footer, spacing="md", paddingAll="16px")
+        frame["footer"] = box(footer, spacing="lg", paddingAll="16px", paddingTop="4px")
     if len(frame) == 1:
         raise ValueError("a bubble needs something in it")
     return frame

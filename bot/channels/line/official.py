@@ -53,6 +53,10 @@ class Official:
             self._ask("GET", "/v2/bot/message/quota", "get_message_quota"),
             self._ask("GET", "/v2/bot/message/quota/consumption", "get_message_quota_consumption"),
         )
+        if quota.type == "none":
+            return Quota(None, consumption.total_usage)
+        if quota.value is None:  # never read a limit that is not told as no limit
+            raise SendError(Failure.UNKNOWN, "unreadable answer")
         return Quota(quota.value, consumption.total_usage)
 
     async def webhook_endpoint(self) -> WebhookEndpoint | None:
