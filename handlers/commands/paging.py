@@ -20,7 +20,8 @@ MOST_ROWS = 30
 _SEPARATOR = "\x1f"
 _PREFIX = 60
 _MARK = "~~"
-_WITH_AFTER = 2
+_MOST_CHARACTERS = 40
+"""Longer names and notes are cut, so that a panel of MOST_ROWS fits whatever a roster says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,15 @@ def rows(page: Page, row_of: Callable[[Receipt], Row], no_group: str) -> tuple[R
             group = _group(receipt)
             lines.append(Row(f"【{group or no_group}】"))
         lines.append(row_of(receipt))
-    return tuple(lines)
+    return tuple(Row(*(choose.shorten(part, _MOST_CHARACTERS) for part in (r.left, r.right, r.note))) for r in lines)
 
 
 def after(event: Command) -> str:
     """Where a pressed 「続きを見る」 goes on; '' for whatever was typed."""
-    return "" if event.text or len(event.arguments) < _WITH_AFTER else event.arguments[1]
+    match event.arguments:
+        case (_, token) if not event.text:
+            return token
+    return ""
 
 
 def more(notice: Notice, verb: str, page: Page, words: Words) -> tuple[Button, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,11 +12,13 @@ import pytest
 
 from handlers import buttons
 from handlers.commands import close, listing, remind, stop, withdraw
-from handlers.context import Quota
+from handlers.context import Context, Quota
 from handlers.events import Command
 from handlers.replies import Reply
 from storage.models import AuditEntry, Notice, OutgoingState, Purpose
 from tests.handlers.commands_house import START, House, button, opened, panel, said
+
+Handler = Callable[[Command, Context], Awaitable[Reply]]
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ async def previewed(house: House) -> Reply:
 
 
 async def pressed(house: House, event: Command) -> Reply:
-    handlers = {
+    handlers: dict[str, Handler] = {
         "remind-now": remind.remind_now,
         "close-now": close.close_now,
         "stop": stop.stop,
@@ -185,9 +187,8 @@ async def test_when_nobody_left_can_be_reached_that_is_said(house: House, notice
 
 
 @pytest.mark.parametrize("verb", [close.close_now, stop.stop_now, withdraw.withdraw_now])
-async def test_nothing_that_ended_is_reminded_of(house: House, notice: Notice, verb: object) -> None:
+async def test_nothing_that_ended_is_reminded_of(house: House, notice: Notice, verb: Handler) -> None:
     event = house.press(button(await previewed(house), "もう一度送る"))
-    assert callable(verb)
     await verb(house.event("any", notice.id, typed=False), await house.context())
     assert "二重" not in said(await pressed(house, event))
     assert "このお知らせ" in said(await remind.remind(house.event("remind", "1"), await house.context()))

@@ -416,3 +416,14 @@ async def test_help_speaks_english_to_who_does(house: House) -> None:
     answer = await help_command.help(house.event("help"), await house.context())
     assert "/status" in {row.left for row in panel(answer).rows}
     assert all(row.left.isascii() for row in panel(answer).rows)
+
+
+async def test_the_longest_names_still_fit_one_panel(house: House) -> None:
+    """LINE: 30 KB of JSON in a bubble (Flex Message, size limits)."""
+    long = "𠮷" * 300
+    for i in range(40):
+        await house.member(f"{i:02}", long, group=long)
+        await house.contact(f"p{i:02}", (f"{i:02}",), relationship=long, group=long, is_registered=False)
+    await house.send(everyone=True)
+    answer = await pending.pending(house.event("pending"), await house.context())
+    assert all(len(part) <= 40 for row in panel(answer).rows for part in (row.left, row.right, row.note))

@@ -66,7 +66,7 @@ reason-waiting-hint = Waiting to be sent: it goes out in its turn.
 reason-unknown = perhaps not sent
 reason-unknown-hint = Perhaps not sent: the service never answered. If it matters, please get in touch directly.
 reason-not-sent = not sent yet
-reason-not-sent-hint = Not sent yet: people who registered after the notice, for example. "Remind them" sends it.
+reason-not-sent-hint = Not sent yet: people who registered after the notice, for example. While the notice is open, "Remind them" sends it.
 reason-refused = could not be sent
 reason-refused-hint = Could not be sent: the service refused it. Please get in touch directly.
 reason-dropped = sending called off
@@ -152,7 +152,7 @@ stop-standing-reminder = Reminder: accepted { $accepted } · not sent { $not_sen
    *[other] {" "}· refused { $refused }
 }
 stop-done = The sending of #{ $number } { $title } is stopped
-stop-done-means = "Accepted" copies will most likely arrive; "unknown" ones may. Whoever has received it can confirm as before.
+stop-done-means = "Accepted" copies cannot be called back; "unknown" ones may arrive. Whoever has received it can confirm as before.
 
 # Withdraw
 withdraw-title = Withdraw #{ $number } { $title }?

@@ -66,7 +66,7 @@ reason-waiting-hint = 送信待ち:順番に送ります。
 reason-unknown = 送れたか不明
 reason-unknown-hint = 送れたか不明:LINEなどから返事がありませんでした。大切なお知らせなら、直接ご連絡ください。
 reason-not-sent = まだ送っていない
-reason-not-sent-hint = まだ送っていない:お知らせのあとで登録した人などです。「催促する」で送れます。
+reason-not-sent-hint = まだ送っていない:お知らせのあとで登録した人などです。受付中なら「催促する」で送れます。
 reason-refused = 送れませんでした
 reason-refused-hint = 送れませんでした:LINEなどに断られました。直接ご連絡ください。
 reason-dropped = 送信取りやめ
@@ -152,7 +152,7 @@ stop-standing-reminder = 催促:受け付け { $accepted }人 · 送っていな
    *[other] {" "}· 送れず { $refused }人
 }
 stop-done = #{ $number } { $title } の送信を止めました
-stop-done-means = 「受け付け」の人には届く見こみです。「不明」の人には、届くかもしれません。受け取った人は今までどおり確認できます。
+stop-done-means = 「受け付け」の分は取り消せません。「不明」の人には、届くかもしれません。受け取った人は今までどおり確認できます。
 
 # 取り下げ
 withdraw-title = #{ $number } { $title } を取り下げますか
