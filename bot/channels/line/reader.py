@@ -126,8 +126,11 @@ def _from_chat(kind: str, chat: str, fields: Mapping[str, Any], common: _Common,
 
 def _pressed(data: str, common: _Common, is_replaced: bool) -> Event:
     """A button in a 1:1 chat; one that is not ours has the verb '', so that it can be answered."""
+    tap = _tapped(data, common, is_replaced)
+    if tap is not None:
+        return tap
     verb, arguments = unpack(data) or ("", ())
-    return _tapped(data, common, is_replaced) or Press(**common, verb=verb, arguments=arguments)
+    return Press(**common, verb=verb, arguments=arguments)
 
 
 def _tapped(data: str, common: _Common, is_replaced: bool) -> Tap | None:
