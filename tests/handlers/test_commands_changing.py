@@ -342,3 +342,24 @@ async def test_what_was_not_sent_yet_is_not_sent_after_a_withdrawal(house: House
     assert "受け付け 0人 · 送っていない 4人" in said(answer)
     assert await house.deliver() == 0
     assert listing.state(await house.reload(notice), await house.context()) == "cancelled"
+
+
+async def test_a_withdrawn_notice_is_kindly_left_alone(house: House, notice: Notice) -> None:
+    await withdraw.withdraw_now(house.event("withdraw-now", notice.id, typed=False), await house.context())
+    for verb in (withdraw.withdraw, close.close, stop.stop, remind.remind):
+        answer = await verb(house.event("any", "1"), await house.context())
+        assert "取り下げずみです" in said(answer)
+    assert [e.action for e in await actions(house)] == ["withdraw"]
+
+
+async def test_a_button_that_carries_too_little_only_shows_a_preview(house: House, notice: Notice) -> None:
+    answer = await remind.remind_now(house.event("remind-now", notice.id, typed=False), await house.context())
+    assert "3人にもう一度送る" in said(answer)
+    assert await reminders(house, notice) == []
+
+
+async def test_a_button_of_a_notice_we_do_not_know_changes_nothing(house: House, notice: Notice) -> None:
+    for verb in (remind.remind_now, close.close_now, stop.stop_now, withdraw.withdraw_now):
+        answer = await verb(house.event("any-now", "nowhere", "token", "3", typed=False), await house.context())
+        assert panel(answer).title == "どのお知らせですか"
+    assert await actions(house) == []

@@ -427,3 +427,9 @@ async def test_the_longest_names_still_fit_one_panel(house: House) -> None:
     await house.send(everyone=True)
     answer = await pending.pending(house.event("pending"), await house.context())
     assert all(len(part) <= 40 for row in panel(answer).rows for part in (row.left, row.right, row.note))
+
+
+async def test_a_number_before_there_is_any_notice_is_answered_with_how_to_begin(house: House) -> None:
+    for verb in (status.status, pending.pending, confirmed.confirmed):
+        assert "まだお知らせがありません" in said(await verb(house.event("status", "3"), await house.context()))
+    assert "まだお知らせがありません" in said(await listing.listing(house.event("list"), await house.context()))
