@@ -15,6 +15,7 @@ from handlers.replies import Reply, Text, reply
 from handlers.wording import Words
 from storage.base import Storage
 from storage.models import (
+    CONFIRM,
     Acknowledgement,
     Confirmation,
     Confirmed,
@@ -91,7 +92,7 @@ def confirmation(entry: Acknowledgement, notice: Notice) -> Confirmation:
 
 def _refusal(entry: Acknowledgement, notice: Notice) -> Outcome | None:
     """Why this tap cannot count, whoever made it; None if it may."""
-    if entry.version > notice.version or (entry.choice not in notice.choices and notice.choices):
+    if entry.version > notice.version or entry.choice not in (notice.choices or (CONFIRM,)):
         return Outcome.FOREIGN
     if entry.version < notice.version:
         return Outcome.OUTDATED

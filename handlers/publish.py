@@ -65,18 +65,18 @@ async def publish(draft: Draft, event: Event, context: Context) -> Notice:
 async def order_reminder(notice: Notice, event: Event, context: Context, *, token: str = "") -> Mailing:
     """Order a reminder to those who have not confirmed. The same event, or the same `token` (the id of the event whose
     preview was answered), orders it once."""
-    mailing = await context.storage.mailings.add(
-        Mailing(
-            id=f"{notice.id}/reminder/{token or event.id}",
-            notice=notice.id,
-            purpose=Purpose.REMINDER,
-            created_at=context.now,
-            ordered_by=context.speaker.id if context.speaker else "",
-            urgent=notice.urgent,
-            due_at=context.now,
-        )
+    mailing = Mailing(
+        id=f"{notice.id}/reminder/{token or event.id}",
+        notice=notice.id,
+        purpose=Purpose.REMINDER,
+        created_at=context.now,
+        ordered_by=context.speaker.id if context.speaker else "",
+        urgent=notice.urgent,
+        due_at=context.now,
     )
+    # The audit first: whoever finds the mailing there knows that all of the order was carried out.
     await _audit(context, event, "remind", notice, {"mailing": mailing.id})
+    mailing = await context.storage.mailings.add(mailing)
     context.wake()
     return mailing
 

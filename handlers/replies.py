@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 MOST_MESSAGES = 5
 """LINE: at most 5 message objects in one call (Messaging API reference, reply message)."""
 
@@ -115,3 +117,24 @@ class Reply:
 def reply(*messages: Message) -> Reply:
     """Say these."""
     return Reply(messages)
+
+
+_KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in (Text, Panel, NoticeCard, Leave)}
+
+
+def dump(answer: Reply) -> bytes:
+    """The reply as it is kept when it could not be given in time."""
+    return msgspec.json.encode([(type(message).__name__, message) for message in answer.messages])
+
+
+def load(kept: bytes) -> Reply:
+    """What `dump` kept. Messages of a kind that this program does not know are passed over."""
+    pairs = msgspec.json.decode(kept, type=list[tuple[str, msgspec.Raw]])
+    return Reply(tuple(msgspec.json.decode(raw, type=_KINDS[kind]) for kind, raw in pairs if kind in _KINDS))
+
+
+def together(answer: Reply | None, owed: Reply) -> Reply:
+    """An answer with what was still owed before it, as far as one call holds: the newest words are kept."""
+    now = answer.messages if answer else ()
+    room = MOST_MESSAGES - len(now)
+    return Reply((*owed.messages[len(owed.messages) - room if len(owed.messages) > room else 0 :], *now))

@@ -84,7 +84,7 @@ class _Planning:
         self._members: dict[str, Member] = {}
         self._said: dict[str, tuple[_Wanted, int]] = {}
         """What the file says of a contact, and in which line first."""
-        self._links = _links(known.contacts)
+        self._links = links(known.contacts)
         self._before = {contact: tuple(members) for contact, members in self._links.items()}
         self._of_member: dict[str, list[str]] = defaultdict(list)
         for contact, members in self._links.items():
@@ -186,7 +186,7 @@ class _Planning:
             said, line = self._said[wanted.id]
             if not same_name(said.name, wanted.name):
                 raise _RefusedLineError(
-                    "guardian-differs", code=wanted.id, line=line, known=said.name, name=wanted.name
+                    "guardian-differs", code=wanted.id, line=str(line), known=said.name, name=wanted.name
                 )
         known = self._known.contacts.get(wanted.id)
         if known is None or same_name(known.name, wanted.name) or member in self._before[known.id]:
@@ -255,7 +255,7 @@ class _Planning:
         return before is None or not same_name(before.name, contact.name)
 
 
-def _links(contacts: Mapping[str, Contact]) -> dict[str, list[str]]:
+def links(contacts: Mapping[str, Contact]) -> dict[str, list[str]]:
     """Whom each contact receives for under its own id: not what it took over from those it absorbed."""
     links = {}
     for contact in contacts.values():

@@ -124,7 +124,7 @@ def read_csv(raw: bytes) -> list[Line]:
             lines.append(Line(before + 1, tuple(cells)))
             before = reader.line_num
     except csv.Error as error:
-        raise RefusedError("roster-quotes", line=before + 1) from error
+        raise RefusedError("roster-quotes", line=str(before + 1)) from error
     return lines
 
 
@@ -162,7 +162,7 @@ def _check_width(line: Line, columns: int) -> None:
 
 def _check_new(entry: Entry, seen: Mapping[str, int]) -> None:
     if entry.code in seen:
-        raise _UnusableError("code-twice", code=entry.code, line=seen[entry.code])
+        raise _UnusableError("code-twice", code=entry.code, line=str(seen[entry.code]))
 
 
 def same_name(one: str, other: str) -> bool:

@@ -1,0 +1,165 @@
+"""What follows from what arrived: taps are folded in batches, everything else is handled in order for each person.
+
+Done at once by the process that took it; whatever was left undone is done again by any process after a minute
+(`sweep`). Both ways are the same repeatable steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot import metrics
+from bot.channels.base import Channel
+from bot.clock import Clock
+from bot.intake import Arrival, acknowledgement
+from bot.loops import survive
+from bot.replying import Replier
+from handlers import acknowledge, replies
+from handlers.context import Context, Organization
+from handlers.dispatch import dispatch
+from handlers.events import Event, Tap
+from handlers.replies import Reply
+from handlers.wording import Words
+from storage.base import WINDOW, Arrived, Storage
+from storage.models import Acknowledgement, InboxEntry
+
+UNDONE_AFTER = timedelta(seconds=60)
+"""An entry that is not applied after this was left behind by a process that stopped."""
+
+_LANES = 16
+"""Events of one person stay in one lane, and so in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What acting works with."""
+
+    storage: Storage
+    organization: Organization
+    channels: Mapping[str, Channel]
+    clock: Clock
+    wake: Callable[[], None]
+
+
+class Actor:
+    """Acts on arrivals; `submit` never waits."""
+
+    def __init__(self, around: Surroundings, replier: Replier) -> None:
+        self._around = around
+        self._replier = replier
+        self._taps: asyncio.Queue[Arrival | None] = asyncio.Queue()
+        self._lanes: list[asyncio.Queue[Event | None]] = [asyncio.Queue() for _ in range(_LANES)]
+        self._in_hand: set[str] = set()
+
+    def submit(self, arrivals: Sequence[Arrival]) -> None:
+        """Act on these as soon as possible. What is applied already, or in hand, is not begun again."""
+        for arrival in arrivals:
+            event = arrival.event
+            if isinstance(event, Tap):
+                self._taps.put_nowait(arrival)
+            elif not arrival.arrived.applied and event.id not in self._in_hand:
+                self._in_hand.add(event.id)
+                self._lanes[zlib.crc32(event.user.encode(errors="replace")) % _LANES].put_nowait(event)
+
+    async def act_on(self, arrivals: Sequence[Arrival]) -> None:
+        """Act on these now, to the end, the answers included: for tests, which have no time to pass."""
+        if taps := [a for a in arrivals if isinstance(a.event, Tap)]:
+            await self._fold(taps)
+        for arrival in arrivals:
+            if not isinstance(arrival.event, Tap) and not arrival.arrived.applied:
+                await self._act(arrival.event)
+
+    async def run(self) -> None:
+        """Work until `close`; what was submitted by then is still done."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._fold_taps(), name="taps")
+            for number, lane in enumerate(self._lanes):
+                tasks.create_task(self._follow(lane), name=f"lane-{number}")
+
+    def close(self) -> None:
+        """Let `run` end behind what was submitted."""
+        self._taps.put_nowait(None)
+        for lane in self._lanes:
+            lane.put_nowait(None)
+
+    async def sweep(self, now: datetime) -> int:
+        """Do what a process that stopped left undone; how many entries. Nobody can be answered any more at once."""
+        before = now - UNDONE_AFTER
+        storage = self._around.storage
+        entries = await storage.acknowledgements.pending(before, WINDOW)
+        if entries:
+            for judgement in await acknowledge.settle(entries, storage):
+                metrics.TAPS.labels(judgement.outcome).inc()
+        left = await storage.inbox.pending(before, WINDOW)
+        for entry in left:
+            if not await survive("sweep", self._act(self._reread(entry))):
+                await storage.inbox.settle(entry.id, replies.dump(self._apology()) if entry.user else None)
+        return len(entries) + len(left)
+
+    def _apology(self) -> Reply:
+        organization = self._around.organization
+        return replies.reply(replies.Text(Words(organization.locale, organization.zone)("went-wrong")))
+
+    def _reread(self, entry: InboxEntry) -> Event:
+        return self._around.channels[entry.channel].reread(entry.id, entry.raw, entry.received_at)
+
+    async def _fold_taps(self) -> None:
+        is_open = True
+        while is_open:
+            batch = [await self._taps.get()]
+            while len(batch) < WINDOW and not self._taps.empty():
+                batch.append(self._taps.get_nowait())
+            is_open = None not in batch
+            if arrivals := [arrival for arrival in batch if arrival is not None]:
+                await survive("fold", self._fold(arrivals))
+
+    async def _fold(self, arrivals: list[Arrival]) -> None:
+        entries = [_known(a.event, a.arrived) for a in arrivals if isinstance(a.event, Tap)]
+        judgements = await acknowledge.settle(entries, self._around.storage)
+        now = self._around.clock.now()
+        for arrival, judgement in zip(arrivals, judgements, strict=True):
+            metrics.TAPS.labels(judgement.outcome).inc()
+            if arrival.event.reply_token is not None:
+                self._replier.give(arrival.event, acknowledge.answer(judgement, self._around.organization, now))
+
+    async def _follow(self, lane: asyncio.Queue[Event | None]) -> None:
+        while (event := await lane.get()) is not None:
+            if not await survive("act", self._act(event)) and event.reply_token is not None:
+                self._replier.give(event, self._apology())
+            self._in_hand.discard(event.id)
+
+    async def _act(self, event: Event) -> None:
+        """Handle one event, answer it, and note that it is done; an answer that could not be given is owed."""
+        context = await self._context(event)
+        answer = await dispatch(event, context)
+        if event.reply_token is not None and event.user:
+            for owed in await self._around.storage.inbox.take_owed(event.channel, event.user):
+                answer = replies.together(answer, replies.load(owed))
+        owes = answer is not None and not await self._answer(event, answer)
+        await self._around.storage.inbox.settle(event.id, replies.dump(answer) if owes and answer else None)
+
+    async def _answer(self, event: Event, answer: Reply) -> bool:
+        return event.reply_token is not None and await self._replier.give(event, answer)
+
+    async def _context(self, event: Event) -> Context:
+        around = self._around
+        found = await around.storage.contacts.by_address(event.channel, [event.user]) if event.user else {}
+        speaker = found.get(event.user)
+        return Context(
+            storage=around.storage,
+            organization=around.organization,
+            platforms=around.channels,
+            now=around.clock.now(),
+            speaker=speaker,
+            words=Words(speaker.locale if speaker else around.organization.locale, around.organization.zone),
+            wake=around.wake,
+        )
+
+
+def _known(tap: Tap, arrived: Arrived) -> Acknowledgement:
+    """The entry of a tap, with what became of it the first time if it was delivered before."""
+    return replace(acknowledgement(tap), applied=arrived.applied, outcome=arrived.outcome)

@@ -1,0 +1,82 @@
+"""How fast, and when again. The decisions are pure; the bucket keeps the platform's own limits."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from bot.channels.base import Failure
+from bot.clock import Clock
+from storage.models import Outgoing, OutgoingState, Settlement
+
+GIVES_UP_AFTER = timedelta(hours=20)
+"""A retry key is remembered for 24 hours (LINE: retrying failed API requests); we stop well before."""
+
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(minutes=5)
+_PAUSES = {
+    Failure.RATE_LIMITED: timedelta(seconds=2),
+    Failure.UNAUTHORIZED: timedelta(minutes=1),
+    Failure.OUT_OF_QUOTA: timedelta(minutes=30),
+}
+"""Clear refusals that time, or an operator, can mend."""
+
+
+class Bucket:
+    """At most `per_second` permissions a second, given evenly: platforms do not publish how big a burst they bear."""
+
+    def __init__(self, per_second: float, clock: Clock, burst: int = 1) -> None:
+        self._interval = 1 / per_second
+        self._slack = burst * self._interval
+        self._clock = clock
+        self._next = 0.0
+
+    async def take(self) -> None:
+        """Return when one more may go."""
+        now = self._clock.monotonic()
+        self._next = max(self._next, now - self._slack) + self._interval
+        if (wait := self._next - self._interval - now) > 0:
+            await asyncio.sleep(wait)
+
+    def pause(self, seconds: float) -> None:
+        """Nothing more for so long: the platform said we are too fast."""
+        self._next = max(self._next, self._clock.monotonic() + seconds)
+
+
+def after_failure(outgoing: Outgoing, failure: Failure, reason: str, now: datetime, jitter: float) -> Settlement:
+    """What becomes of a call whose attempt failed. `outgoing` counts the attempt; `jitter` is in [0, 1).
+
+    Unknown results are repeated unchanged, with exponential back-off, until they may no longer be; what was clearly
+    refused waits for what can mend it, or is over.
+    """
+    is_doubtful = outgoing.is_doubtful or failure is Failure.UNKNOWN
+    if failure in {Failure.REFUSED, Failure.FLOODED}:
+        state = OutgoingState.UNKNOWN if outgoing.is_doubtful else OutgoingState.REFUSED
+        return Settlement(outgoing.id, state, now, is_doubtful=is_doubtful, error=reason)
+    due_at = now + _pause(outgoing, failure, jitter)
+    if (last := ends_at(outgoing)) is not None and due_at >= last:
+        return ended(outgoing, now, reason, is_doubtful=is_doubtful)
+    return Settlement(outgoing.id, OutgoingState.SENDING, now, due_at, is_doubtful, error=reason)
+
+
+def ended(outgoing: Outgoing, now: datetime, reason: str, *, is_doubtful: bool | None = None) -> Settlement:
+    """No further attempt: unknown if any attempt may have been accepted, else not sent."""
+    doubt = outgoing.is_doubtful if is_doubtful is None else is_doubtful
+    state = OutgoingState.UNKNOWN if doubt else OutgoingState.DROPPED
+    return Settlement(outgoing.id, state, now, is_doubtful=doubt, error=reason)
+
+
+def ends_at(outgoing: Outgoing) -> datetime | None:
+    """From here on no attempt is made: the notice's expiry, or 20 hours after the first attempt."""
+    ends = [outgoing.gives_up_at]
+    if outgoing.first_attempt_at is not None:
+        ends.append(outgoing.first_attempt_at + GIVES_UP_AFTER)
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _pause(outgoing: Outgoing, failure: Failure, jitter: float) -> timedelta:
+    if failure in _PAUSES:
+        return _PAUSES[failure] * (1 + jitter)
+    doublings: int = 2 ** min(outgoing.attempts, 20)
+    longest = min(_FIRST_PAUSE * doublings, _LONGEST_PAUSE)
+    return longest * (0.5 + jitter / 2)

@@ -1,0 +1,53 @@
+"""The ticker: what is due. Fan-outs become chunks in the outbox; old inbox entries are forgotten."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.leases import Keeper
+from handlers.errors import RefusedError
+from handlers.fan_out import Publisher, fan_out
+from storage.base import Storage
+from storage.models import Mailing, NoticeMark
+
+log = logging.getLogger(__name__)
+
+INBOX_KEPT = timedelta(days=14)
+_MAILINGS = 10
+
+
+class Schedule:
+    """Decides nothing itself: asks storage what is due and handlers to do it."""
+
+    def __init__(self, publisher: Publisher, storage: Storage, clock: Clock, keeper: Keeper) -> None:
+        self._publisher = publisher
+        self._storage = storage
+        self._clock = clock
+        self._keeper = keeper
+
+    async def round(self) -> int:
+        """Bring every due mailing into the outbox, one chunk of each in turn, urgent ones first; how many chunks."""
+        chunks = 0
+        while self._keeper.epoch is not None and (
+            mailings := await self._storage.mailings.due(self._clock.now(), _MAILINGS)
+        ):
+            for mailing in mailings:
+                await self._step(mailing)
+                chunks += 1
+        return chunks
+
+    async def _step(self, mailing: Mailing) -> None:
+        now = self._clock.now()
+        try:
+            await fan_out(mailing, self._publisher, now)
+        except RefusedError as refused:
+            # The card could be made when the preview was shown, and cannot any more: no use in trying for ever.
+            log.exception("card.refused", extra={"mailing": mailing.id, "reason": refused.key})
+            await self._storage.notices.mark(mailing.notice, NoticeMark.STOPPED, now)
+            await self._storage.mailings.finish(mailing.id, now)
+
+    async def tidy(self) -> None:
+        """Forget what was handled two weeks ago."""
+        await self._storage.inbox.forget(self._clock.now() - INBOX_KEPT)

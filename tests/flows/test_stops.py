@@ -1,0 +1,276 @@
+"""Every flow is stopped before and after each call it makes to storage or platform, and run again: the same result.
+
+A stop is a process that dies between two lines. What the next life gets is what a platform does: the same events once
+more, a minute later; what was durable by then is found without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.channels.base import Failure, SendError
+from handlers import codes
+from handlers.buttons import pack, pack_confirm
+from handlers.events import Event
+from handlers.replies import NoticeCard, Panel
+from storage.base import Storage
+from storage.models import CodePurpose, Mailing, Notice, Totals
+from tests.factories import make_address
+from tests.flows.stopping import Stopper, is_stopped
+from tests.flows.test_taps import publish, receipts_of
+from tests.stage import ADMIN, ORGANIZATION, START, FakePlatform, Moved, Stage, found_school, make_stage, user
+from tests.storage.homes import HOMES
+
+Prepare = Callable[[Stage], Awaitable[list[Event]]]
+"""Brings a stage to where the flow begins, and says which events make it."""
+
+
+@dataclass
+class Flow:
+    """A flow by name."""
+
+    name: str
+    prepare: Prepare
+
+
+async def one_tap(stage: Stage) -> list[Event]:
+    """A mother taps."""
+    await publish(stage.storage)
+    return [stage.press(user(1), pack_confirm("n1", 1, "ok"))]
+
+
+async def taps_of_a_family(stage: Stage) -> list[Event]:
+    """Mother, father and another mother tap, one of them twice."""
+    await publish(stage.storage)
+    taps: list[Event] = []
+    for number in (1, 100, 2, 1):
+        stage.clock.advance(seconds=1)
+        taps.append(stage.press(user(number), pack_confirm("n1", 1, "ok")))
+    return taps
+
+
+async def _code(stage: Stage, code: str, purpose: CodePurpose, contact: str) -> str:
+    secret = ORGANIZATION.secret
+    record = codes.record(code, purpose, contact, secret=secret, now=stage.clock.now(), name="佐々木")
+    await stage.storage.codes.add([record])
+    return record.id
+
+
+async def registration(stage: Stage) -> list[Event]:
+    """The third child's mother registers while a notice is open."""
+    code = await _code(stage, "12345678", CodePurpose.CONTACT, "c3")
+    await publish(stage.storage)
+    return [stage.text(user(3), "登録 1234-5678"), stage.press(user(3), pack("register", code, "yes"))]
+
+
+async def second_child(stage: Stage) -> list[Event]:
+    """A mother who is registered registers for another child too: one person, two children."""
+    code = await _code(stage, "12345678", CodePurpose.CONTACT, "c3")
+    await publish(stage.storage)
+    return [
+        stage.text(user(1), "12345678"),
+        stage.press(user(1), pack("register", code, "yes")),
+        stage.press(user(1), pack_confirm("n1", 1, "ok")),
+    ]
+
+
+async def new_administrator(stage: Stage) -> list[Event]:
+    """Somebody sends an invitation."""
+    await _code(stage, "87654321", CodePurpose.ADMINISTRATOR, "admin-2")
+    return [stage.text(user(50), "87654321")]
+
+
+async def wrong_codes(stage: Stage) -> list[Event]:
+    """Somebody guesses."""
+    return [stage.text(user(60), f"0000000{n}") for n in range(6)]
+
+
+async def block_and_return(stage: Stage) -> list[Event]:
+    """A mother blocks the bot and comes back; the events may be a minute late."""
+    await publish(stage.storage)
+    gone = stage.blocked(user(2))
+    stage.clock.advance(seconds=5)
+    return [gone, stage.followed(user(2))]
+
+
+def _button(stage: Stage, part: str) -> str:
+    """The data of the newest button whose label has this part."""
+    for _, answer in reversed(stage.platform.given):
+        for message in reversed(answer.messages):
+            if isinstance(message, Panel | NoticeCard):
+                for button in message.buttons:
+                    if part in button.label:
+                        return button.data
+    raise AssertionError(f"no button {part!r}; last said: {stage.platform.said()}")
+
+
+LETTER = "お知らせ\n宛先:1年A組\n締切:11/30 18時\n件名:避難訓練\n\n上ばきを持たせてください。"
+
+
+async def send_a_notice(stage: Stage) -> list[Event]:
+    """An administrator presses 送る; everything goes out."""
+    await stage.say(ADMIN, LETTER)
+    return [stage.press(ADMIN, _button(stage, "に送る"))]
+
+
+async def write_a_notice(stage: Stage) -> list[Event]:
+    """The conversation up to the preview."""
+    return [stage.text(ADMIN, LETTER)]
+
+
+async def send_in_two_languages(stage: Stage) -> list[Event]:
+    """One chunk, two kinds of card."""
+    contact = (await stage.storage.contacts.get(["c2"]))["c2"]
+    await stage.storage.contacts.put([contact.but(id="c9", members=("m2",), locale="en", addresses=())])
+    await stage.storage.contacts.attach("c9", make_address(user(9), state_at=stage.clock.now()))
+    return await send_a_notice(stage)
+
+
+async def remind(stage: Stage) -> list[Event]:
+    """Those who have not confirmed are reminded."""
+    await publish(stage.storage, sender="admin")
+    await stage.run_due()
+    await stage.arrive(stage.press(user(1), pack_confirm("n1", 1, "ok")))
+    await stage.say(ADMIN, "/催促")
+    return [stage.press(ADMIN, _button(stage, "もう一度送る"))]
+
+
+async def close(stage: Stage) -> list[Event]:
+    """A notice is closed."""
+    await publish(stage.storage, sender="admin")
+    await stage.say(ADMIN, "/終了")
+    return [stage.press(ADMIN, _button(stage, "終了"))]
+
+
+async def stop_sending(stage: Stage) -> list[Event]:
+    """Sending is stopped before it began."""
+    await publish(stage.storage, sender="admin")
+    await stage.say(ADMIN, "/送信中止")
+    return [stage.press(ADMIN, _button(stage, "送信を止める"))]
+
+
+async def withdraw(stage: Stage) -> list[Event]:
+    """A notice is taken back before it went out."""
+    await publish(stage.storage, sender="admin")
+    await stage.say(ADMIN, "/取り下げ")
+    return [stage.press(ADMIN, _button(stage, "取り下げ"))]
+
+
+async def refused_then_halved(stage: Stage) -> list[Event]:
+    """The platform refuses a call for one bad address: the others get theirs through its halves."""
+    stage.platform.failures = [(SendError(Failure.REFUSED, "Failed to send messages"), False)]
+    return await send_a_notice(stage)
+
+
+async def accepted_without_an_answer(stage: Stage) -> list[Event]:
+    """The platform takes a call and the answer is lost."""
+    stage.platform.failures = [(SendError(Failure.UNKNOWN, "timeout"), True)]
+    return await send_a_notice(stage)
+
+
+FLOWS = {
+    flow.__name__: flow
+    for flow in (
+        one_tap,
+        taps_of_a_family,
+        registration,
+        second_child,
+        new_administrator,
+        wrong_codes,
+        block_and_return,
+        write_a_notice,
+        send_a_notice,
+        send_in_two_languages,
+        remind,
+        close,
+        stop_sending,
+        withdraw,
+        refused_then_halved,
+        accepted_without_an_answer,
+    )
+}
+
+
+async def play(stage: Stage, events: list[Event]) -> None:
+    """The events arrive one by one; then everything that is due is done."""
+    for event in events:
+        await stage.arrive(event)
+    await stage.run_due()
+
+
+async def snapshot(storage: Storage, platform: FakePlatform) -> dict[str, Any]:
+    """What must be the same whichever way it came about. Times of our own making are not part of it."""
+    notices = await storage.notices.latest(10)
+    people = await storage.contacts.get([*(f"c{n}" for n in range(1, 10)), "c1f", "admin", "admin-2"])
+    return {
+        "delivered": platform.delivered(),
+        "notices": {n.id: _what(n) for n in notices},
+        "receipts": {n.id: [_receipt(r) for r in await receipts_of(storage, n.id)] for n in notices},
+        "recounts": {n.id: await storage.receipts.totals(n.id) for n in notices},
+        "people": {c.id: _person(c) for c in people.values()},
+        "mailings": {n.id: [_mailing(m) for m in await storage.mailings.of_notice(n.id)] for n in notices},
+        "progress": {n.id: await storage.outbox.progress(n.id) for n in notices},
+        "audit": sorted((e.action, e.actor) for e in await storage.audit.page(100)),
+        "failures": len(await storage.codes.failures(f"line:{user(60)}", START.replace(year=2000))),
+    }
+
+
+def _what(notice: Notice) -> tuple[Any, ...]:
+    marks = (notice.fanned_out_at, notice.closed_at, notice.cancelled_at, notice.stopped_at)
+    return (notice.title, notice.body, notice.audience, *(mark is not None for mark in marks))
+
+
+def _mailing(mailing: Mailing) -> tuple[Any, ...]:
+    return (mailing.id, mailing.finished_at is not None, mailing.stopped_at is not None)
+
+
+def _receipt(receipt: Any) -> tuple[Any, ...]:
+    return (receipt.member, sorted(receipt.answers.items()), receipt.is_open, sorted(receipt.cut_off))
+
+
+def _person(contact: Any) -> tuple[Any, ...]:
+    addresses = [(a.key, a.state) for a in contact.addresses]
+    return (contact.role, contact.members, contact.absorbed, contact.absorbed_by, addresses)
+
+
+async def _life(home: str, directory: Path, prepare: Prepare, stop_at: int | None) -> tuple[dict[str, Any], Stopper]:
+    """One run: up to the stop, then the next life to the end."""
+    directory.mkdir()  # noqa: ASYNC240 - a test waits for nobody
+    async with HOMES[home](directory) as storage:
+        await found_school(storage)
+        platform, clock = FakePlatform(), Moved()
+        first = make_stage(storage, platform, clock)
+        events = await prepare(first)
+        stopper = Stopper(stop_at)
+        wrapped = make_stage(stopper.wrap(storage), stopper.wrap(platform, "platform"), clock)
+        wrapped.count = first.count
+        try:
+            await play(wrapped, events)
+        except BaseException as error:
+            if not is_stopped(error):
+                raise
+        for _ in range(2):
+            clock.advance(seconds=61)
+            await play(make_stage(storage, platform, clock), events)
+        for notice in await storage.notices.latest(10):
+            recount = Totals.of(await receipts_of(storage, notice.id))
+            assert await storage.receipts.totals(notice.id) == recount
+        return await snapshot(storage, platform), stopper
+
+
+@pytest.mark.parametrize("home", sorted(HOMES))
+@pytest.mark.parametrize("name", sorted(FLOWS))
+async def test_stopping_anywhere_changes_nothing(name: str, home: str, tmp_path: Path) -> None:
+    expected, counted = await _life(home, tmp_path / "whole", FLOWS[name], None)
+    assert counted.calls
+
+    for stop_at in range(counted.half_steps):
+        result, stopper = await _life(home, tmp_path / f"stop-{stop_at}", FLOWS[name], stop_at)
+
+        where = f"stopped {'after' if stop_at % 2 else 'before'} {stopper.calls[stop_at // 2]}"
+        assert result == expected, where
