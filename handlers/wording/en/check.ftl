@@ -25,3 +25,15 @@ settings-locale = ja (Japanese) or en (English).
 settings-log-level = One of DEBUG, INFO, WARNING, ERROR.
 settings-test-clock = This is for tests, and refused while LINE, MongoDB or the public address are real ones. Remove it.
 settings-processes = More than 1 only with MONGODB_URI. Set it to 1 or remove it.
+settings-secret-file = { $file } is broken. Restore it from a backup, or delete it (registration codes handed out before will stop working).
+# Commands (bot/cli.py)
+cli-only = --only needs MONGODB_URI. With SQLite, run serve alone.
+cli-busy = A serve or demo already runs on this database. Two of them would send every notice twice, so this one stopped.
+cli-down = The database cannot be reached. Check MONGODB_URI or DATA_DIR, and whether the database runs. ({ $reason })
+cli-schema = This database belongs to a newer version. Update the program. ({ $reason })
+cli-file = { $file } cannot be opened: { $reason }
+cli-port = { $host }:{ $port } is used by another program. Change PORT, or stop that one. ({ $reason })
+cli-notice = There is no notice { $number }.
+cli-ending = The file name must end in .csv or .xlsx.
+cli-new-codes = --new-codes goes with --codes FILE.
+cli-exported = The results of notice #{ $number } were written to { $file } ({ $count } members).

@@ -25,3 +25,15 @@ settings-locale = ja (日本語) か en (英語) を入れてください。
 settings-log-level = DEBUG、INFO、WARNING、ERROR のどれかを入れてください。
 settings-test-clock = テストのための設定です。LINE や MongoDB や公開する住所が本物のときは使えません。消してください。
 settings-processes = 2 以上にできるのは MONGODB_URI があるときだけです。1 にするか、消してください。
+settings-secret-file = { $file } が壊れています。バックアップから戻すか、消してください (消すと、渡した登録コードは使えなくなります)。
+# コマンド (bot/cli.py)
+cli-only = --only は MONGODB_URI を設定したときだけ使えます。SQLite では serve だけで動かしてください。
+cli-busy = このデータベースでは、もう serve か demo が動いています。2つ動かすとお知らせが二重に届くので、止めました。
+cli-down = データベースにつながりません。MONGODB_URI か DATA_DIR と、データベースが動いているかを確かめてください。({ $reason })
+cli-schema = このデータベースは、もっと新しい版のものです。ソフトを新しくしてください。({ $reason })
+cli-file = { $file } を開けません: { $reason }
+cli-port = { $host }:{ $port } は、ほかのプログラムが使っています。PORT を変えるか、そちらを止めてください。({ $reason })
+cli-notice = { $number } 番のお知らせはありません。
+cli-ending = ファイル名の終わりを .csv か .xlsx にしてください。
+cli-new-codes = --new-codes は --codes FILE といっしょに使ってください。
+cli-exported = お知らせ #{ $number } の結果を { $file } に書き出しました ({ $count }人)。

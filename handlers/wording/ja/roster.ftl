@@ -49,11 +49,11 @@ roster-saved = 名簿を { $file } に書き出しました ({ $count }人)。
 # 登録コード
 codes-written = 登録コードを { $count }人分、{ $file } に書き出しました。コードが読めるのはこのファイルだけです。渡し終えたら消してください。
 codes-none = 新しく登録コードを渡す人はいません。
-codes-kept = まだ登録していない { $count }人には、前のコードがそのまま使えます。作り直すときは --new-codes を付けてください (前のコードは使えなくなります)。
+codes-kept = まだ登録していない { $count }人には、登録コードを書き出しませんでした (前に渡したコードはそのまま使えます)。新しく作るときは --new-codes を付けてください。前のコードは使えなくなります。
 codes-missing = まだ登録していない人が { $count }人います。登録コードを作るときは --codes コード.csv --new-codes を付けてもう一度取り込んでください。
 codes-exists = { $file } はもうあります。登録コードを上書きしないよう、別の名前にしてください。
 codes-head-member = 名前
-codes-head-contact = 受け取る人
+codes-head-contact = 連絡先
 codes-head-relationship = 続柄
 codes-head-code = 登録コード
 codes-head-how = 登録のしかた

@@ -1,0 +1,44 @@
+"""Who is administrator from outside the chat: by a one-time code, or because the settings say so."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from bot.settings import Settings
+from handlers import codes
+from handlers.wording import Words
+from storage.base import Storage
+from storage.models import Address, Code, CodePurpose, Contact, Role
+
+
+async def invite(storage: Storage, secret: bytes, name: str, now: datetime) -> tuple[str, Code]:
+    """Make a code that makes its sender administrator: (the eight digits, as stored). Shown once, never stored."""
+    code = await unused_code(storage, secret)
+    contact = f"admin:{secrets.token_hex(8)}"
+    stored = codes.record(code, CodePurpose.ADMINISTRATOR, contact, secret=secret, now=now, name=name)
+    await storage.codes.add([stored])
+    return code, stored
+
+
+async def unused_code(storage: Storage, secret: bytes, taken: set[str] | None = None) -> str:
+    """A fresh code that stands for nobody yet; it joins `taken`."""
+    taken = set() if taken is None else taken
+    while True:
+        code = codes.fresh(taken)
+        taken.add(code)
+        if await storage.codes.get(codes.code_id(code, secret)) is None:
+            return code
+
+
+async def ensure_administrators(storage: Storage, settings: Settings, now: datetime) -> None:
+    """Everybody in ADMINS is administrator. Who is a contact already stays that contact. Repeatable."""
+    words = Words(settings.locale, settings.timezone)
+    for channel, value in settings.admins:
+        known = (await storage.contacts.by_address(channel, [value])).get(value)
+        if known is None:
+            await storage.contacts.put([Contact(id=f"admin:{channel}:{value}", name=words("invite-name"))])
+            address = Address(channel=channel, value=value, state_at=now)
+            known = await storage.contacts.attach(f"admin:{channel}:{value}", address)
+        if known.role is not Role.ADMINISTRATOR:
+            await storage.contacts.set_role(known.id, Role.ADMINISTRATOR)

@@ -1,0 +1,119 @@
+"""Opens what a process runs on, from its settings: memory, the organisation's secret, platforms. Drivers are imported
+only when they are needed, so that short commands start at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.clock import Clock
+from bot.settings import Problem, Settings, SettingsError
+from handlers.context import Organization
+from handlers.wording import Words
+from storage.base import Storage
+
+if TYPE_CHECKING:
+    from bot.app import Parts
+    from bot.channels.line import LineChannel
+
+_SECRET_FILE = "secret.key"  # noqa: S105 - its name, not what is in it
+_SECRET_BYTES = 32
+
+
+async def open_storage(settings: Settings, *, exclusive: bool = False) -> Storage:
+    """The organisation's memory: MongoDB where it is set, else the embedded file.
+
+    `exclusive` is for `serve` and `demo`; short commands open the file beside them.
+
+    Raises: StorageBusyError, SchemaError, StorageDownError.
+    """
+    if settings.mongodb_uri:
+        from storage.mongo import open_mongo
+
+        return await open_mongo(settings.mongodb_uri.get_secret_value())
+    from storage.sqlite import open_sqlite
+
+    return await open_sqlite(settings.database_file, exclusive=exclusive)
+
+
+def organization_secret(settings: Settings) -> bytes:
+    """The key of the hashes under which codes are stored: SECRET_KEY, or made once and kept beside the database.
+
+    Raises: SettingsError, if the kept one cannot be read; OSError.
+    """
+    if settings.secret_key:
+        return settings.secret_key.get_secret_value().encode()
+    file = settings.data_dir / _SECRET_FILE
+    if not file.exists():
+        _make_secret(file)
+    secret = file.read_bytes().strip()
+    if len(secret) != 2 * _SECRET_BYTES:
+        raise SettingsError([Problem("SECRET_KEY", "settings-secret-file", {"file": str(file)})])
+    return secret
+
+
+def _make_secret(file: Path) -> None:
+    """Whole or not at all, and the same for all who ask at once: whoever links it first wins."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    made = file.with_name(f".{file.name}.{os.getpid()}")
+    made.unlink(missing_ok=True)
+    handle = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(secrets.token_hex(_SECRET_BYTES).encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+    with contextlib.suppress(FileExistsError):
+        file.hardlink_to(made)
+    made.unlink()
+
+
+def open_line(settings: Settings) -> LineChannel:
+    """The LINE channel; inside a running loop, to be closed by the caller. Imports the SDK: a second.
+
+    Raises: ValueError, if LINE is not set up.
+    """
+    from bot.channels.line import LineChannel, LineConfig
+
+    if not settings.line_channel_access_token:
+        raise ValueError("LINE is not set up")
+    config = LineConfig(
+        secrets=tuple(secret.get_secret_value() for secret in settings.line_channel_secret),
+        access_token=settings.line_channel_access_token.get_secret_value(),
+        api_url=settings.line_api_url,
+        data_api_url=settings.line_data_api_url,
+    )
+    return LineChannel(config, Words(settings.locale, settings.timezone))
+
+
+async def open_parts(settings: Settings, stack: AsyncExitStack) -> Parts:
+    """What `bot.app` joins into a running bot. All of it is closed with the stack; the file is held alone.
+
+    Raises: SettingsError, StorageBusyError, SchemaError, StorageDownError.
+    """
+    from bot.app import Parts
+    from bot.invite import ensure_administrators
+
+    clock = Clock(settings.test_clock_file)
+    storage = await open_storage(settings, exclusive=True)
+    stack.push_async_callback(storage.close)
+    organization = await open_organization(settings, storage)
+    await ensure_administrators(storage, settings, clock.now())
+    line = open_line(settings)
+    stack.push_async_callback(line.close)
+    return Parts(settings, storage, clock, {line.name: line}, organization, is_alone=settings.mongodb_uri is None)
+
+
+async def open_organization(settings: Settings, storage: Storage) -> Organization:
+    """Who sends. Raises: SettingsError, StorageDownError, OSError."""
+    return Organization(
+        id=await storage.organization_id(),
+        name=settings.organization_name,
+        contact=settings.organization_contact,
+        zone=settings.timezone,
+        locale=settings.locale,
+        secret=organization_secret(settings),
+    )
