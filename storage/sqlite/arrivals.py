@@ -81,21 +81,19 @@ def _insert(
     db: sqlite3.Connection, add: str, to_row: Callable[[A], tuple[object, ...]], fresh: Mapping[str, A]
 ) -> set[str]:
     """All at once; one by one only when something among them cannot be stored. The ids of what cannot."""
+    unstorable = set()
     db.execute("SAVEPOINT together")
     try:
         db.executemany(add, [to_row(item) for item in fresh.values()])
     except _UNSTORABLE:
         db.execute("ROLLBACK TO together")
-        unstorable = set()
         for item in fresh.values():
             try:
                 db.execute(add, to_row(item))
             except _UNSTORABLE:
                 unstorable.add(item.id)
-        return unstorable
-    finally:
-        db.execute("RELEASE together")
-    return set()
+    db.execute("RELEASE together")
+    return unstorable
 
 
 def _acknowledgement_row(a: Acknowledgement) -> tuple[object, ...]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -32,12 +33,14 @@ _KEPT_LOG_BYTES = 64 * 1024 * 1024
 class Database:
     """One open SQLite file. `write` and `read` run a step on the right thread, inside a transaction."""
 
-    def __init__(self, path: Path, writer: sqlite3.Connection, lock: FileLock | None) -> None:
+    def __init__(
+        self, path: Path, writer: sqlite3.Connection, readers: Sequence[sqlite3.Connection], letting_go: ExitStack
+    ) -> None:
         self._path = path
-        self._lock = lock
         self._writer = writer
-        self._readers = [_connect(path, is_reader=True) for _ in range(_READERS)]
-        self._idle = list(self._readers)
+        self._readers = readers
+        self._idle = list(readers)
+        self._letting_go = letting_go
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._reading = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
         self._identity = self._files()
@@ -49,19 +52,20 @@ class Database:
 
         Raises: StorageBusyError, SchemaError, StorageDownError.
         """
-        lock = None
-        try:
+        with ExitStack() as opened, _translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            lock = _hold(path) if exclusive else None
+            if exclusive:
+                opened.callback(_hold(path).release)
             # Names and numbers of people: for the owner's eyes only. The log beside it gets the same rights.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            return cls(path, _open_writer(path), lock)
-        except BaseException as exc:
-            if lock is not None:
-                lock.release()
-            if isinstance(exc, OSError):
-                raise StorageDownError(f"the database {path} cannot be opened: {exc.strerror}") from exc
-            raise
+            writer = opened.enter_context(closing(_connect(path, "rw")))
+            _configure(writer)
+            migrate(writer)
+            readers = [opened.enter_context(closing(_connect(path, "ro"))) for _ in range(_READERS)]
+            for reader in readers:
+                _configure(reader)
+                reader.execute("PRAGMA query_only = ON")
+            return cls(path, writer, readers, opened.pop_all())
 
     async def write(
         self, step: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -101,16 +105,9 @@ class Database:
     def _close(self) -> None:
         self._reading.shutdown()
         self._writing.shutdown()
-        for reader in self._readers:
-            reader.close()
-        try:
+        # On failure what was committed stands in the log, and whoever opens the file next folds it.
+        with self._letting_go, suppress(sqlite3.OperationalError):
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        except sqlite3.OperationalError:
-            pass  # what was committed stands in the log; whoever opens next folds it
-        finally:
-            self._writer.close()
-            if self._lock is not None:
-                self._lock.release()
 
     def _files(self) -> list[tuple[int, int]]:
         """Which files these are, the database and its log."""
@@ -141,39 +138,34 @@ def _hold(path: Path) -> FileLock:
     return lock
 
 
-def _open_writer(path: Path) -> sqlite3.Connection:
-    writer = _connect(path)
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
     try:
-        migrate(writer)
+        yield
+    except OSError as exc:
+        raise StorageDownError(f"the database {path} cannot be opened: {exc.strerror}") from exc
     except sqlite3.DatabaseError as exc:
-        writer.close()
         if exc.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise SchemaError(f"{path} is not a database of Kakunin; name another file, or move this one away") from exc
         raise StorageDownError(f"the database {path} cannot be opened: {exc}") from exc
-    except BaseException:
-        writer.close()
-        raise
-    return writer
 
 
-def _connect(path: Path, *, is_reader: bool = False) -> sqlite3.Connection:
-    address = path.absolute().as_uri() + ("?mode=ro" if is_reader else "?mode=rw")
-    try:
-        db = sqlite3.connect(
-            address,
-            uri=True,
-            timeout=_BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=512,
-        )
-    except sqlite3.OperationalError as exc:
-        raise StorageDownError(f"the database {path} cannot be opened: {exc}") from exc
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=_BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+    )
+
+
+def _configure(db: sqlite3.Connection) -> None:
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA cache_size = -16000")
-    db.execute("PRAGMA query_only = ON" if is_reader else f"PRAGMA journal_size_limit = {_KEPT_LOG_BYTES}")
-    return db
+    db.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG_BYTES}")
 
 
 def _run(db: sqlite3.Connection, begin: str, step: Callable[[sqlite3.Connection], T]) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -52,15 +53,14 @@ RETURNING people
 """
 _PROGRESS = """
 SELECT state, sum(people) AS people, sum(blocked) AS blocked, sum(unregistered) AS unregistered,
-sum(confirmed) AS confirmed FROM outgoing WHERE notice = ? GROUP BY state
+sum(confirmed) AS confirmed FROM outgoing WHERE notice = ? AND purpose = ? GROUP BY state
 """
-_PROGRESS_OF_PURPOSE = _PROGRESS.replace("notice = ?", "notice = ? AND purpose = ?")
 _LAST_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND part = '' ORDER BY chunk DESC LIMIT 1"
 _CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND chunk = ? AND part = ''"
 _WHOLE = """
 SELECT * FROM outgoing WHERE mailing = ? AND first_contact <= ? AND part = '' ORDER BY first_contact DESC LIMIT 1
 """
-_PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size DESC"
+_PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size"
 
 
 class SqliteOutbox:
@@ -251,23 +251,23 @@ def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str) -> int:
 
 
 def _progress(db: sqlite3.Connection, notice: str, purpose: str | None) -> Progress:
-    rows = db.execute(_PROGRESS, (notice,)) if purpose is None else db.execute(_PROGRESS_OF_PURPOSE, (notice, purpose))
-    people: dict[OutgoingState, int] = {}
-    skipped: dict[SkipReason, int] = {}
-    for row in rows:
-        if row["state"] != OutgoingState.SPLIT.value and row["people"]:
-            people[OutgoingState(row["state"])] = row["people"]
-        for reason in SkipReason:
-            if row[reason.value]:
-                skipped[reason] = skipped.get(reason, 0) + row[reason.value]
-    return Progress(people, skipped)
+    people: Counter[OutgoingState] = Counter()
+    skipped: Counter[SkipReason] = Counter()
+    for one in Purpose if purpose is None else [purpose]:
+        for row in db.execute(_PROGRESS, (notice, str(one))):
+            if row["state"] != OutgoingState.SPLIT.value:
+                people[OutgoingState(row["state"])] += row["people"]
+            skipped.update({reason: row[reason.value] for reason in SkipReason})
+    return Progress(dict(+people), dict(+skipped))
 
 
 def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
     if not is_storable(mailing):
         return {}
     found = dict(_wholes(db, mailing, contacts))
-    parts = {row["contact"]: row["outgoing"] for row in among(db, _PARTS, contacts, mailing)}
+    parts: dict[str, str] = {}
+    for row in among(db, _PARTS, contacts, mailing):
+        parts.setdefault(row["contact"], row["outgoing"])
     calls = _get(db, parts.values())
     return found | {contact: calls[part] for contact, part in parts.items()}
 

@@ -29,7 +29,7 @@ WHERE c.notice = ? AND c.contact IN (...)
 _OPEN = """
 SELECT r.*, t.notice AS notice_id FROM receipt_contacts AS c
 CROSS JOIN receipts AS r ON r.key = c.receipt CROSS JOIN tallies AS t ON t.key = r.notice
-WHERE r.is_open = 1 AND c.contact IN (...) ORDER BY c.contact DESC, c.notice DESC, c.receipt
+WHERE r.is_open = 1 AND c.contact IN (...) ORDER BY c.contact DESC, c.notice DESC, c.receipt DESC
 """
 _PAGE = "SELECT * FROM receipts WHERE notice = ? AND is_open = ? AND sort_key > ? ORDER BY sort_key LIMIT ?"
 
