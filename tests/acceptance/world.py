@@ -83,7 +83,7 @@ async def start(name: str, arguments: Sequence[str], environment: Mapping[str, s
 
     async def copy(stream: asyncio.StreamReader) -> None:
         async for line in stream:
-            output.append(line.decode(errors="replace"))
+            output.append(line.decode(errors="replace"))  # noqa: PERF401 - each line must be there at once
 
     assert child.stdout is not None
     assert child.stderr is not None
@@ -201,8 +201,20 @@ async def open_world(folder: Path, storage: Mapping[str, str], **extra: str) -> 
     """A simulator and, at the end, a look at whether anything went wrong that the test did not ask for."""
     simulator = await start(
         "simulator",
-        ["-m", "simulator", "--port", "0", "--line-channel-secret", SECRET, "--line-channel-access-token", TOKEN]
-        + ["--clock-file", str(folder / "clock"), "--name", "みどり小学校"],
+        [
+            "-m",
+            "simulator",
+            "--port",
+            "0",
+            "--clock-file",
+            str(folder / "clock"),
+            "--name",
+            "みどり小学校",
+            "--line-channel-secret",
+            SECRET,
+            "--line-channel-access-token",
+            TOKEN,
+        ],
         {},
     )
     match = await simulator.line(r"simulator listening on (http://\S+)")
