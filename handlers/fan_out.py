@@ -72,8 +72,11 @@ async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool
     """
     storage = publisher.storage
     notice = (await storage.notices.get([mailing.notice])).get(mailing.notice)
-    if notice is None or notice.stopped_at or notice.cancelled_at or mailing.stopped_at:
+    if notice is None:
         await storage.mailings.finish(mailing.id, now)
+        return True
+    if notice.stopped_at or notice.cancelled_at or mailing.stopped_at:
+        await _finish(storage, notice, mailing, now)
         return True
     last = await storage.outbox.last_chunk(mailing.id)
     if last is not None:
@@ -226,7 +229,8 @@ def _body(notice: Notice, mailing: Mailing, publisher: Publisher, channel: str, 
 
 
 async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datetime) -> None:
-    """Members whom no contact stands for get their receipts too: nobody is left out silently."""
+    """Members whom no chunk covers (they have no contact, or sending was stopped) get their receipts too: nobody is
+    left out silently."""
     if mailing.purpose is Purpose.NOTICE:
         after, number = "", 0
         while members := await storage.members.page(notice.audience, after, WINDOW):

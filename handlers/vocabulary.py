@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "confirmed": ("確認済", "確認済み", "かくにんずみ", "既読", "回答済", "回答済み", "confirmed", "read"),
     "remind": ("催促", "督促", "さいそく", "再送", "リマインド", "remind", "reminder"),
     "list": ("一覧", "いちらん", "リスト", "履歴", "list"),
-    "close": ("終了", "しゅうりょう", "締め切り", "締切", "close"),
+    "close": ("終了", "しゅうりょう", "close"),
     "stop": ("送信中止", "送信停止", "stop"),
     "withdraw": ("取り下げ", "取下げ", "取下", "とりさげ", "撤回", "withdraw"),
     "cancel": ("中止", "ちゅうし", "cancel"),
