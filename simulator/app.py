@@ -66,9 +66,9 @@ class Simulator:
         """Stop listening and drop what is on its way; takes less than a second."""
         self._stopping.set()
         self.stream.close()
-        await self.line.courier.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+        await self.line.courier.stop()
 
     async def __aenter__(self) -> Self:
         await self.start()

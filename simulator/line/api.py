@@ -14,7 +14,7 @@ from aiohttp import web
 from simulator.calls import Call, CallLog
 from simulator.clock import Clock
 from simulator.jsonio import ParseError, dumps, loads
-from simulator.line import errors, limits
+from simulator.line import errors, limits, spans
 from simulator.line.account import Account
 from simulator.line.errors import ApiError
 from simulator.line.exchange import Answer, ApiCall
@@ -123,8 +123,6 @@ class Api:
             answer = await done if inspect.isawaitable(done) else done
         except ApiError as error:
             return Answer(error.body, error.status), None
-        if answer.status not in {200, 202, 409}:
-            return answer, None
         fault = self._faults.take(endpoint.name, "after")
         if fault is not None:
             answer = _spoiled(answer, fault)
@@ -197,6 +195,8 @@ def _body(request: web.Request, raw: bytes) -> object:
         return None
     if request.content_type != "application/json":
         raise ApiError(415, f"The content type, {request.content_type}, is not supported")
+    if spans.depth(raw) > spans.FINE_DEPTH:
+        raise ApiError(400, "The request body could not be parsed as JSON (line: -, column: -)")
     try:
         return loads(raw)
     except ParseError as error:

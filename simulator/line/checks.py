@@ -141,6 +141,11 @@ def variant(kinds: Mapping[str, Check]) -> Check:
     return check
 
 
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in what should be a list of them; empty when it is something else."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
 def literal(value: Any, path: str, problems: Problems) -> None:
     """A value that `variant` has looked at already."""
 

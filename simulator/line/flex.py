@@ -14,6 +14,7 @@ from simulator.line.checks import (
     integer,
     literal,
     matching,
+    objects,
     one_of,
     shape,
     string,
@@ -210,14 +211,14 @@ def bubble(value: Any, path: str, problems: Problems) -> None:
     _bubble(value, path, problems)
     if not any(block in value for block in _BLOCKS):
         problems.append(Problem("At least one block must be specified", path))
-    if _has_video(value) and value.get("size", "mega") not in {"kilo", "mega", "giga"}:
+    if _has_video(value) and value.get("size", "mega") not in ("kilo", "mega", "giga"):
         problems.append(Problem("A video needs a bubble of size kilo, mega or giga", f"{path}.hero"))
 
 
 def carousel(value: Any, path: str, problems: Problems) -> None:
     """1 to 12 bubbles of one width, without video."""
     _carousel(value, path, problems)
-    bubbles = [entry for entry in value.get("contents") or () if isinstance(entry, dict)]
+    bubbles = objects(value.get("contents"))
     if len({str(entry.get("size", "mega")) for entry in bubbles}) > 1:
         problems.append(Problem("All bubbles must have the same size", f"{path}.contents"))
     if any(_has_video(entry) for entry in bubbles):

@@ -21,6 +21,7 @@ from simulator.line.checks import (
     integer,
     literal,
     matching,
+    objects,
     one_of,
     shape,
     string,
@@ -83,9 +84,9 @@ def _text_v2(value: Any, path: str, problems: Problems) -> None:
 def _emojis(value: Any, path: str, problems: Problems) -> None:
     _text(value, path, problems)
     words = value.get("text")
-    for index, entry in enumerate(value.get("emojis") or ()):
-        at = entry.get("index") if isinstance(entry, dict) else None
-        if isinstance(words, str) and isinstance(at, int):
+    for index, entry in enumerate(objects(value.get("emojis"))):
+        at = entry.get("index")
+        if isinstance(words, str) and isinstance(at, int) and at >= 0:
             units = words.encode("utf-16-le", "surrogatepass")
             if units[2 * at : 2 * at + 2] != b"$\x00":
                 problems.append(Problem("Must be the position of a $", f"{path}.emojis[{index}].index"))

@@ -1,9 +1,11 @@
-"""How many bytes the parts of a JSON document take, exactly as they were written."""
+"""The outer shape of a JSON document: how many bytes its parts take as they were written, and how deep it goes."""
 
 import re
 from typing import TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
+
+FINE_DEPTH = 200  # what the JSON libraries and a recursive look through the components can take
 
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.DOTALL)
 
@@ -32,6 +34,18 @@ def sizes(raw: bytes, depth: int) -> dict[Path, int]:
         else:
             key = mark
     return found
+
+
+def depth(raw: bytes) -> int:
+    """How deeply objects and arrays stand in each other; a quick upper bound when that is small anyway."""
+    brackets = raw.count(b"{") + raw.count(b"[")
+    if brackets <= FINE_DEPTH:
+        return brackets
+    deepest = now = 0
+    for token in _TOKENS.finditer(raw):
+        now += (token[0] in b"{[") - (token[0] in b"}]")
+        deepest = max(deepest, now)
+    return deepest
 
 
 def _name(quoted: bytes) -> str:

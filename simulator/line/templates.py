@@ -13,6 +13,7 @@ from simulator.line.checks import (
     https_url,
     literal,
     matching,
+    objects,
     one_of,
     shape,
     variant,
@@ -63,7 +64,7 @@ _carousel = shape({"type": literal, "columns": array(_column, limits.COLUMNS)}, 
 def carousel(value: Any, path: str, problems: Problems) -> None:
     """Up to 10 columns, all with the same number of actions."""
     _carousel(value, path, problems)
-    columns = [entry for entry in value.get("columns") or () if isinstance(entry, dict)]
+    columns = objects(value.get("columns"))
     if len({len(entry["actions"]) for entry in columns if isinstance(entry.get("actions"), list)}) > 1:
         problems.append(Problem("All columns must have the same number of actions", f"{path}.columns"))
 

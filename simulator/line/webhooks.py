@@ -23,6 +23,7 @@ from simulator.line.settings import Settings
 from simulator.line.undelivered import Undelivered
 from simulator.pulse import Pulse
 
+DROPPED = Outcome(0, "LOST", "dropped by a reset")
 NO_ADDRESS = Outcome(0, "NOT_SENT", "no webhook URL, or the webhook is not in use")
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "LineBotWebhook/2.0"}
 _LARGE = 1_000_000  # larger bodies are sent piece by piece
@@ -109,7 +110,10 @@ class Courier:
         return True
 
     def clear(self) -> None:
-        """Forget what is held or not delivered. What is on its way still arrives."""
+        """Forget what is held, waiting in a lane, or not delivered. What is being posted right now still arrives."""
+        for lane in self._lanes.values():
+            while len(lane) > 1:
+                lane.pop().settle(DROPPED)
         self.gate.clear()
         self._undelivered.clear()
 

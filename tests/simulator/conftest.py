@@ -66,7 +66,7 @@ class Bot:
         except ValueError:
             self.bodies.append({"events": []})
         status = await self.answer() if self.answer else self.status
-        return web.Response(status=status)
+        return web.Response(status=status, headers={"Location": "/webhooks/line"})
 
 
 class Client:

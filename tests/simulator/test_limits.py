@@ -1,11 +1,15 @@
 """Every documented limit: what just fits is accepted, what is one too many is a 400 that says where."""
 
+import copy
 import json
 from typing import Any
 
 import pytest
 
+from simulator.line.cards import buttons as buttons_of
+from simulator.line.cards import visible_texts
 from simulator.line.limits import grapheme_length, utf16_length
+from simulator.line.messages import MessageBook
 from tests.simulator.conftest import Client, card, confirm, say
 
 FAMILY = "👨‍👩‍👧‍👦"
@@ -353,3 +357,36 @@ async def test_mentions_go_only_to_members_of_a_group_the_bot_is_in(client: Clie
 )
 def test_characters_are_counted_as_line_counts_them(words: str, units: int, clusters: int) -> None:
     assert (utf16_length(words), grapheme_length(words)) == (units, clusters)
+
+
+ODD: tuple[Any, ...] = (None, 0, -1, 1.5, True, "", "x", [], {}, [None], [[]], {"type": []}, {"type": "box"})
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every (holder, key) in a JSON value."""
+    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    return [place for key in keys for place in [(value, key), *places(value[key])]]
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_whatever_stands_in_any_place_is_accepted_or_refused_but_never_breaks(name: str) -> None:
+    book, message = MessageBook(), copy.deepcopy(ACCEPTED[name])
+    for holder, key in places(message)[:200]:
+        kept = holder[key]
+        for odd in ODD:
+            holder[key] = odd
+            read, problems = book.read(copy.deepcopy([message]), b"")
+            if not problems:
+                assert all(isinstance(words, str) for words in visible_texts(read[0]))
+                assert buttons_of(read[0]) is not None
+        holder[key] = kept
+    assert book.read([message], b"")[1] == []
+
+
+@pytest.mark.parametrize(("boxes", "status"), [(90, 200), (101, 400), (5_000, 400)])
+async def test_a_card_nested_beyond_all_reason_is_refused(client: Client, boxes: int, status: int) -> None:
+    opened = b'{"type":"box","layout":"vertical","contents":[' * boxes
+    start = b'{"messages":[{"type":"flex","altText":"x","contents":{"type":"bubble","body":'
+    raw = start + opened + b"]}" * boxes + b"}}]}"
+    assert (await client.api("POST", "/message/validate/push", raw=raw)).status == status
+    assert len(await client.calls()) == 1

@@ -271,6 +271,13 @@ async def test_a_bot_that_is_not_there_is_could_not_connect(client: Client, bot:
     assert (await client.calls())[-1]["kind"] == "webhook"
 
 
+async def test_a_redirect_is_no_success(client: Client, bot: Bot) -> None:
+    bot.status = 308
+    sent = await client.sim(f"/line/users/{await client.user()}/text", {"text": "はい"})
+    assert (sent["deliveries"][0]["status"], sent["deliveries"][0]["reason"]) == (308, "ERROR_STATUS_CODE")
+    assert len(bot.bodies) == 1
+
+
 async def test_nothing_is_sent_while_the_webhook_is_not_in_use(client: Client, bot: Bot) -> None:
     await client.sim("/line/settings", {"webhook_active": False})
     sent = await client.sim(f"/line/users/{await client.user()}/text", {"text": "はい"})
@@ -357,3 +364,19 @@ async def test_the_bot_can_have_a_new_secret(client: Client, bot: Bot) -> None:
     await client.sim("/line/settings", {"channel_secrets": ["new", SECRET]})
     await client.sim(f"/line/users/{await client.user()}/text", {"text": "はい"})
     assert bot.signed(secret="new")
+
+
+async def test_a_reset_drops_what_still_waits_to_be_sent(client: Client, bot: Bot) -> None:
+    hanako, opened = await client.user(), asyncio.Event()
+
+    async def answer() -> int:
+        await opened.wait()
+        return 200
+
+    bot.answer = answer
+    for words in ("一", "二"):
+        await client.sim(f"/line/users/{hanako}/text", {"text": words, "wait": False})
+    await client.sim("/reset", {})
+    opened.set()
+    assert (await client.sim("/line/webhooks?wait_idle=5"))["idle"]
+    assert [event["message"]["text"] for event in bot.events] in (["一"], [])
