@@ -117,7 +117,7 @@ def _relative(flat: str, now: datetime) -> Reading | None:
         if not (match["hours"] or match["minutes"]) or not (match["after"] or _IN.search(flat, 0, match.start())):
             continue
         minutes = int(match["hours"] or 0) * 60 + (30 if match["half"] else 0) + int(match["minutes"] or 0)
-        at = (now + timedelta(minutes=minutes)).astimezone(UTC).replace(second=0, microsecond=0)
+        at = (now.astimezone(UTC) + timedelta(minutes=minutes)).replace(second=0, microsecond=0)
         return Reading(at) if at > now else Reading(at, Doubt.PAST)
     return None
 
