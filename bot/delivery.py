@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot import metrics
 from bot.channels.base import Channel, Failure, SendError
@@ -15,7 +17,7 @@ from bot.loops import survive
 from bot.pacing import Bucket, after_failure, ended, ends_at
 from handlers.fan_out import retry_key, still_wanted
 from storage.base import Storage
-from storage.models import Outgoing, OutgoingState, Settlement
+from storage.models import Outgoing, OutgoingState, Recipient, Settlement
 
 log = logging.getLogger(__name__)
 
@@ -56,43 +58,38 @@ class Delivery:
             for outgoing in claimed:
                 calls.create_task(survive("send", self._handle(outgoing, epoch)), name=f"send-{outgoing.id}")
 
-    async def _handle(self, outgoing: Outgoing, epoch: int) -> None:
-        settlement = await self._attempt(outgoing, epoch)
-        if settlement is None:
+    async def _handle(self, claimed: Outgoing, epoch: int) -> None:
+        attempt = await self._attempt(claimed, epoch)
+        if attempt is None:
             return
+        outgoing, settlement = attempt
         metrics.ATTEMPTS.labels(self._name, settlement.state).inc()
-        if self._must_split(outgoing, settlement):
-            await self._storage.outbox.split(outgoing.id, epoch, _halves(outgoing), settlement.at)
-            return
-        await self._storage.outbox.settle(settlement, epoch)
-        log.info(
-            "call.settled",
-            extra={
-                "outgoing": outgoing.id,
-                "state": settlement.state,
-                "people": len(outgoing.recipients),
-                "request_id": settlement.request_id,
-                "error": settlement.error,
-            },
-        )
+        log.info("call.settled", extra=_fields(outgoing, settlement))
+        if _must_split(outgoing, settlement):
+            await self._storage.outbox.split(outgoing.id, epoch, _halves(outgoing, settlement.at), settlement.at)
+        else:
+            await self._storage.outbox.settle(settlement, epoch)
 
-    async def _attempt(self, outgoing: Outgoing, epoch: int) -> Settlement | None:
-        """Ask whether it is still wanted, begin, send. None: it is somebody else's by now."""
+    async def _attempt(self, claimed: Outgoing, epoch: int) -> tuple[Outgoing, Settlement] | None:
+        """Wait for its turn, ask whether it is still wanted, begin, send: the call as it was sent, and what came of
+        it. None: it is somebody else's by now."""
+        await (self._pushes if len(claimed.recipients) == 1 else self._multicasts).take()
         now = self._clock.now()
-        if (last := ends_at(outgoing)) is not None and now >= last:
-            return ended(outgoing, now, "expired")
-        wanted = await still_wanted(outgoing, self._storage)
-        if not wanted and not outgoing.is_doubtful:
-            return ended(outgoing, now, "not wanted any more")
-        if outgoing.is_doubtful and await self._is_called_off(outgoing):
-            return ended(outgoing, now, "stopped")
-        begun = await self._storage.outbox.begin(outgoing.id, epoch, now, wanted)
-        if begun is None:
-            return None
-        await (self._pushes if len(begun.recipients) == 1 else self._multicasts).take()
+        wanted = await self._wanted(claimed, now)
+        if isinstance(wanted, str):
+            return claimed, ended(claimed, now, wanted)
         if self._keeper.epoch != epoch:
             return None
-        return await self._post(begun)
+        begun = await self._storage.outbox.begin(claimed.id, epoch, now, wanted)
+        return None if begun is None else (begun, await self._post(begun))
+
+    async def _wanted(self, claimed: Outgoing, now: datetime) -> Sequence[Recipient] | str:
+        """Whom it is still for; or why it is not attempted any more. What may have been accepted is repeated whole."""
+        if (last := ends_at(claimed)) is not None and now >= last:
+            return "expired"
+        if claimed.is_in_doubt:
+            return "stopped" if await self._is_called_off(claimed) else claimed.recipients
+        return await still_wanted(claimed, self._storage) or "not wanted any more"
 
     async def _is_called_off(self, outgoing: Outgoing) -> bool:
         notice = (await self._storage.notices.get([outgoing.notice])).get(outgoing.notice)
@@ -109,12 +106,24 @@ class Delivery:
         metrics.PEOPLE_SENT.labels(self._name).inc(len(outgoing.recipients))
         return Settlement(outgoing.id, OutgoingState.ACCEPTED, self._clock.now(), request_id=request_id)
 
-    def _must_split(self, outgoing: Outgoing, settlement: Settlement) -> bool:
-        """One refused address must not cost the others theirs; what may have been accepted is never split."""
-        return settlement.state is OutgoingState.REFUSED and len(outgoing.recipients) > 1 and not settlement.is_doubtful
+
+def _must_split(outgoing: Outgoing, settlement: Settlement) -> bool:
+    """One refused address must not cost the others theirs; what may have been accepted is never split."""
+    return settlement.state is OutgoingState.REFUSED and len(outgoing.recipients) > 1 and not settlement.is_doubtful
 
 
-def _halves(outgoing: Outgoing) -> list[Outgoing]:
+def _fields(outgoing: Outgoing, settlement: Settlement) -> dict[str, object]:
+    return {
+        "outgoing": outgoing.id,
+        "state": settlement.state.value,
+        "people": len(outgoing.recipients),
+        "attempts": outgoing.attempts,
+        "request_id": settlement.request_id,
+        "error": settlement.error,
+    }
+
+
+def _halves(outgoing: Outgoing, at: datetime) -> list[Outgoing]:
     """The two halves of a refused call, under keys derived from its own."""
     middle = len(outgoing.recipients) // 2
     return [
@@ -124,6 +133,7 @@ def _halves(outgoing: Outgoing) -> list[Outgoing]:
             part=f"{outgoing.part}.{part}",
             recipients=people,
             skipped=(),
+            due_at=at,
             state=OutgoingState.WAITING,
             attempts=0,
             first_attempt_at=None,

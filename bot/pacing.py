@@ -61,7 +61,7 @@ def after_failure(outgoing: Outgoing, failure: Failure, reason: str, now: dateti
 
 def ended(outgoing: Outgoing, now: datetime, reason: str, *, is_doubtful: bool | None = None) -> Settlement:
     """No further attempt: unknown if any attempt may have been accepted, else not sent."""
-    doubt = outgoing.is_doubtful if is_doubtful is None else is_doubtful
+    doubt = outgoing.is_in_doubt if is_doubtful is None else is_doubtful
     state = OutgoingState.UNKNOWN if doubt else OutgoingState.DROPPED
     return Settlement(outgoing.id, state, now, is_doubtful=doubt, error=reason)
 

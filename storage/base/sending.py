@@ -31,12 +31,14 @@ class Outbox(Protocol):
 
     async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
         """Before an attempt: the first one fixes the recipients (never more than were stored; the others are noted as
-        skipped: confirmed) and `first_attempt_at`; every one counts. None if it may not be attempted (settled,
-        dropped, or claimed by a later epoch)."""
+        skipped: confirmed) and `first_attempt_at`; every one counts. An earlier attempt that was begun and never
+        settled makes it doubtful: nobody knows what came of it. None if it may not be attempted (settled, dropped, or
+        claimed by a later epoch)."""
         ...
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
-        """Write what an attempt came to. False if a later epoch holds it, or if it is settled already."""
+        """Write what an attempt came to; one that is to be repeated says why in `error`.
+        False if a later epoch holds it, or if it is settled already."""
         ...
 
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:

@@ -79,6 +79,12 @@ class Outgoing:
     settled_at: datetime | None = None
     request_id: str | None = None
     error: str | None = None
+    """Why the last attempt failed; None while one is under way, or was left behind by a process that stopped."""
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """It may have been accepted: an attempt ended without a clear answer, or never ended."""
+        return self.is_doubtful or (self.attempts > 0 and self.error is None)
 
 
 @dataclass(frozen=True, slots=True)

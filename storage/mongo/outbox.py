@@ -83,6 +83,7 @@ class MongoOutbox:
     async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
         while (stored := await self._held(outgoing, epoch)) is not None:
             change: Document = {"state": OutgoingState.SENDING, "epoch": epoch, "attempts": stored.attempts + 1}
+            change |= {"is_doubtful": stored.is_in_doubt, "error": None}
             if stored.first_attempt_at is None:
                 wanted = set(recipients)
                 kept = tuple(r for r in stored.recipients if r in wanted)

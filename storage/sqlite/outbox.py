@@ -36,7 +36,8 @@ AND epoch <= ? ORDER BY due_at, id LIMIT ?
 """
 _BEGIN = """
 UPDATE outgoing SET state = 'sending', attempts = attempts + 1, first_attempt_at = ?, epoch = ?, recipients = ?,
-skipped = ?, people = ?, confirmed = ? WHERE id = ?
+skipped = ?, people = ?, confirmed = ?, is_doubtful = is_doubtful OR (attempts > 0 AND error IS NULL), error = NULL
+WHERE id = ?
 """
 _SETTLE = """
 UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
