@@ -151,7 +151,15 @@ async def test_the_first_attempt_fixes_the_recipients(storage: Storage) -> None:
 async def test_a_later_attempt_counts_and_changes_no_recipient(storage: Storage) -> None:
     first = await begun(storage, make_outgoing(recipients=("a", "b")))
     second = await storage.outbox.begin("key-1", 2, after(minutes=1), people("a"))
-    assert second == replace(first, attempts=2, epoch=2)
+    assert second == replace(first, attempts=2, epoch=2, is_doubtful=True)
+
+
+async def test_an_attempt_that_was_settled_leaves_no_doubt_behind(storage: Storage) -> None:
+    await begun(storage, make_outgoing())
+    await storage.outbox.settle(settled(state=OutgoingState.SENDING, due_at=NOW, error="rate limit"), 1)
+    again = await storage.outbox.begin("key-1", 1, after(minutes=1), ())
+    assert again is not None
+    assert (again.is_doubtful, again.error, again.is_in_doubt) == (False, None, True)
 
 
 async def test_what_a_later_epoch_holds_may_not_be_attempted(storage: Storage) -> None:
