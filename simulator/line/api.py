@@ -231,5 +231,11 @@ def _spoiled(answer: Answer, fault: Fault) -> Answer:
     return Answer({"message": "Internal server error"}, fault.status, delivered_to=answer.delivered_to, notes=notes)
 
 
-def _shown(raw: bytes) -> str | None:
-    return raw[:2_000].decode("utf-8", "replace") or None
+def _shown(raw: bytes) -> object:
+    """The body of a request that was refused before it was read, for the log."""
+    if not raw or spans.depth(raw) > spans.FINE_DEPTH or len(raw) > limits.REQUEST_BYTES:
+        return raw[:2_000].decode("utf-8", "replace") or None
+    try:
+        return loads(raw)
+    except ParseError:
+        return raw[:2_000].decode("utf-8", "replace")

@@ -30,7 +30,8 @@ async def test_each_kind_of_429_refuses_once_and_delivers_nothing(client: Client
     assert (refused.status, refused.body) == (429, {"message": message})
     assert await client.chat(hanako) == []
     assert (await client.push(hanako, key=KEY)).status == 200
-    assert (await client.calls())[0]["fault"] == fault
+    logged = (await client.calls())[0]
+    assert (logged["fault"], logged["body"]["to"]) == (fault, hanako)
 
 
 async def test_the_flood_429_concerns_push_only(client: Client) -> None:

@@ -8,7 +8,8 @@ const SEARCH_FROM = 7;
 const byId = (id) => document.getElementById(id);
 
 class World {
-  constructor() {
+  constructor(platform) {
+    this.platform = platform;
     this.phones = new Map();
     this.chips = new Map();
     this.groups = [];
@@ -34,7 +35,7 @@ class World {
   }
 
   async refreshAll() {
-    const settings = await get("/line/settings");
+    const settings = await get(`/${this.platform}/settings`);
     this.botName = settings.name;
     await this.refreshClock();
     await this.refreshPeople();
@@ -49,7 +50,7 @@ class World {
   }
 
   async refreshPeople() {
-    const found = await get(`/line/users?shown=1&limit=${this.wanted}&q=${encodeURIComponent(this.query)}`);
+    const found = await get(`/${this.platform}/users?shown=1&limit=${this.wanted}&q=${encodeURIComponent(this.query)}`);
     const ids = new Set(found.users.map((user) => user.id));
     for (const [id, phone] of this.phones) {
       if (ids.has(id)) continue;
@@ -89,7 +90,7 @@ class World {
   }
 
   async refreshGroups() {
-    this.groups = (await get("/line/groups")).groups;
+    this.groups = (await get(`/${this.platform}/groups`)).groups;
     for (const phone of this.phones.values()) phone.updateGroups(this.groups);
   }
 
@@ -99,7 +100,7 @@ class World {
     if (isSomeoneNew) await this.refreshPeople();
     if (ids === null || ids.some((id) => id.startsWith("C"))) await this.refreshGroups();
     await Promise.all([...this.phones.values()].map(async (phone) => {
-      if (has(phone.id)) phone.update(await get(`/line/users/${phone.id}`));
+      if (has(phone.id)) phone.update(await get(`/${this.platform}/users/${phone.id}`));
       if (has(phone.chatId)) await phone.refresh();
     }));
   }
@@ -122,7 +123,7 @@ const watcher = new IntersectionObserver((seen) => {
   }
 }, { threshold: 0.5 });
 
-const world = new World();
+const world = new World("line");
 
 function listen() {
   const stream = new EventSource("/_sim/stream");
@@ -144,7 +145,7 @@ byId("search").addEventListener("input", () => {
 byId("more").addEventListener("click", () => { world.wanted += PAGE; world.refreshPeople(); });
 byId("add-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const added = await post("/line/users", { name: byId("add-name").value.trim(), title: byId("add-title").value.trim() });
+  const added = await post(`/${world.platform}/users`, { name: byId("add-name").value.trim(), title: byId("add-title").value.trim() });
   byId("add-form").reset();
   byId("add-tool").open = false;
   await world.refreshPeople();

@@ -11,6 +11,7 @@ const isWide = (item) => ["flex", "template"].includes(item.message.type);
 export class Phone {
   constructor(user, world) {
     this.world = world;
+    this.base = `/${world.platform}`;
     this.id = user.id;
     this.chatId = user.id;
     this.build(user);
@@ -59,7 +60,7 @@ export class Phone {
 
   button(verb, words, style) {
     const button = make("button", { type: "button", className: style, textContent: words, data: { testid: verb } });
-    button.addEventListener("click", () => this.act(`/line/users/${this.id}/${verb}`));
+    button.addEventListener("click", () => this.act(`${this.base}/users/${this.id}/${verb}`));
     return button;
   }
 
@@ -97,7 +98,7 @@ export class Phone {
 
   path(verb) {
     const kind = this.chatId === this.id ? "users" : "groups";
-    return `/line/${kind}/${this.chatId}/${verb}`;
+    return `${this.base}/${kind}/${this.chatId}/${verb}`;
   }
 
   open(chatId) {
@@ -185,7 +186,7 @@ export class Phone {
 
   picture(item) {
     if (item.from !== "user" || item.message.type !== "image") return null;
-    return make("img", { className: "photo", alt: "写真", src: `/_sim/line/contents/${item.id}` });
+    return make("img", { className: "photo", alt: "写真", src: `/_sim${this.base}/contents/${item.id}` });
   }
 
   unsendButton(item) {
@@ -293,9 +294,9 @@ export class Phone {
     if (!form) return;
     const chosen = form.querySelector("input[type=radio]:checked")?.value;
     const members = [this.id, ...[...form.querySelectorAll("input[type=checkbox]:checked")].map((box) => box.value)];
-    const group = chosen || (await this.act("/line/groups", { name: name.value.trim() || "新しいグループ", members }))?.id;
+    const group = chosen || (await this.act(`${this.base}/groups`, { name: name.value.trim() || "新しいグループ", members }))?.id;
     if (!group) return;
-    await this.act(`/line/groups/${group}/invite`);
+    await this.act(`${this.base}/groups/${group}/invite`);
     await this.world.refreshGroups();
     this.open(group);
     this.chats.value = group;
