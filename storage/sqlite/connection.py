@@ -27,6 +27,8 @@ T = TypeVar("T")
 _READERS = 3
 _BUSY_SECONDS = 5.0
 """How long a verb waits for a short command that writes beside it."""
+_WRITER_CACHE_KIB = 16_000
+_READER_CACHE_KIB = 4_000
 _KEPT_LOG_BYTES = 64 * 1024 * 1024
 
 
@@ -59,11 +61,12 @@ class Database:
             # Names and numbers of people: for the owner's eyes only. The log beside it gets the same rights.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             writer = opened.enter_context(closing(_connect(path, "rw")))
-            _configure(writer)
+            _configure(writer, _WRITER_CACHE_KIB)
+            writer.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG_BYTES}")
             migrate(writer)
             readers = [opened.enter_context(closing(_connect(path, "ro"))) for _ in range(_READERS)]
             for reader in readers:
-                _configure(reader)
+                _configure(reader, _READER_CACHE_KIB)
                 reader.execute("PRAGMA query_only = ON")
             return cls(path, writer, readers, opened.pop_all())
 
@@ -161,11 +164,10 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     )
 
 
-def _configure(db: sqlite3.Connection) -> None:
+def _configure(db: sqlite3.Connection, cache_kib: int) -> None:
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA cache_size = -16000")
-    db.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG_BYTES}")
+    db.execute(f"PRAGMA cache_size = -{cache_kib}")
 
 
 def _run(db: sqlite3.Connection, begin: str, step: Callable[[sqlite3.Connection], T]) -> T:

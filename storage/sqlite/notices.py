@@ -42,6 +42,8 @@ class SqliteNotices:
         return await self._database.read(_get_notices, ids)
 
     async def by_number(self, number: int) -> Notice | None:
+        if not 0 < number < _NEWEST:  # people type any number, and SQLite knows 64 bits
+            return None
         found = await self._database.read(_latest, 1, number + 1, None)
         return next((notice for notice in found if notice.number == number), None)
 

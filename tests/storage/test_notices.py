@@ -54,8 +54,8 @@ async def test_notices_are_found_by_id_and_by_number(storage: Storage) -> None:
     assert await storage.notices.get(["b", "nothing", "\ud800"]) == {"b": second}
     assert await storage.notices.get([]) == {}
     assert await storage.notices.by_number(1) == first
-    assert await storage.notices.by_number(3) is None
-    assert await storage.notices.by_number(0) is None
+    for number in (3, 0, -1, 2**63, 10**30):
+        assert await storage.notices.by_number(number) is None
 
 
 async def test_the_latest_come_newest_first(storage: Storage) -> None:
