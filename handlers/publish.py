@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 
+from handlers.auditing import note
 from handlers.cards import audience_name, card
 from handlers.context import Context
 from handlers.events import Event
 from handlers.fan_out import reminder_page
-from storage.models import Audience, AuditEntry, Draft, Mailing, Notice, NoticeMark, Purpose
+from storage.models import Audience, Draft, Mailing, Notice, NoticeMark, Purpose
 
 __all__ = ["audience_name", "card", "notice_id", "notice_of", "order_reminder", "publish", "reminder_targets", "stop"]
 
@@ -57,7 +58,7 @@ async def publish(draft: Draft, event: Event, context: Context) -> Notice:
             due_at=notice.created_at,
         )
     )
-    await _audit(context, event, "publish", notice, {"members": str(members), "contacts": str(contacts)})
+    await note(event, context, "publish", notice.id, members=str(members), contacts=str(contacts))
     context.wake()
     return notice
 
@@ -75,7 +76,7 @@ async def order_reminder(notice: Notice, event: Event, context: Context, *, toke
         due_at=context.now,
     )
     # The audit first: whoever finds the mailing there knows that all of the order was carried out.
-    await _audit(context, event, "remind", notice, {"mailing": mailing.id})
+    await note(event, context, "remind", notice.id, mailing=mailing.id)
     mailing = await context.storage.mailings.add(mailing)
     context.wake()
     return mailing
@@ -98,18 +99,3 @@ async def stop(notice: Notice, context: Context) -> int:
     await storage.notices.mark(notice.id, NoticeMark.STOPPED, context.now)
     await storage.mailings.stop(notice.id, context.now)
     return await storage.outbox.drop(notice.id, context.now, "stopped")
-
-
-async def _audit(context: Context, event: Event, action: str, notice: Notice, details: dict[str, str]) -> None:
-    speaker = context.speaker
-    await context.storage.audit.add(
-        AuditEntry(
-            id=event.id,
-            at=context.now,
-            actor=speaker.id if speaker else "",
-            role=speaker.role.value if speaker else "",
-            action=action,
-            subject=notice.id,
-            details=details,
-        )
-    )

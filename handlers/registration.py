@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from handlers import codes
+from handlers.auditing import note
 from handlers.buttons import pack
 from handlers.context import Context
 from handlers.events import Blocked, Event, Followed, Invited, Press, Text
@@ -14,7 +15,6 @@ from handlers.replies import Text as Words
 from storage.models import (
     Address,
     AddressState,
-    AuditEntry,
     Code,
     CodePurpose,
     Contact,
@@ -159,17 +159,7 @@ async def _register(code_hash: str, event: Event, context: Context) -> Reply:
     if code.purpose is CodePurpose.ADMINISTRATOR:
         await context.storage.contacts.set_role(contact.id, Role.ADMINISTRATOR)
     contact = await _catch_up(contact, event, context)
-    await context.storage.audit.add(
-        AuditEntry(
-            id=event.id,
-            at=event.at,
-            actor=contact.id,
-            role=contact.role.value,
-            action="register",
-            subject=code.contact,
-            details={"purpose": code.purpose.value},
-        )
-    )
+    await note(event, context, "register", code.contact, by=contact, purpose=code.purpose.value)
     return await _welcome(contact, code, context)
 
 

@@ -11,7 +11,7 @@ from handlers.context import Context
 from handlers.events import Command
 from handlers.replies import Button, Panel, Reply, reply
 from handlers.wording import Words
-from storage.models import AuditEntry, Notice, Standing
+from storage.models import Notice, Standing
 
 _NUMBER = re.compile(r"(?:第|#|no\.?)?([0-9]{1,9})(?:番目?|号)?", re.IGNORECASE)
 _NEAR = 5
@@ -168,20 +168,3 @@ async def _fitting(context: Context, obstacle: Obstacle, limit: int, sender: str
     """The newest notices that nothing stands against."""
     latest = await context.storage.notices.latest(_LOOK_BACK, sender=sender)
     return [n for n in latest if not obstacle(n, context)][:limit]
-
-
-async def note(event: Command, action: str, notice: Notice, context: Context) -> None:
-    """Write into the audit who ordered this change, once per event. Comes before the change: a change that stopped
-    half-way is done again with the event, and finds its entry."""
-    speaker = context.speaker
-    await context.storage.audit.add(
-        AuditEntry(
-            id=event.id,
-            at=context.now,
-            actor=speaker.id if speaker else "",
-            role=speaker.role.value if speaker else "",
-            action=action,
-            subject=notice.id,
-            details={"number": str(notice.number)},
-        )
-    )

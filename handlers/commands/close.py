@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers.auditing import note
 from handlers.buttons import pack
 from handlers.commands import choose, status
 from handlers.context import Context
@@ -34,7 +35,7 @@ async def close_now(event: Command, context: Context) -> Reply:
     notice = await choose.to_change(event, context)
     if isinstance(notice, Reply):
         return notice
-    await choose.note(event, "close", notice, context)
+    await note(event, context, "close", notice.id, number=str(notice.number))
     notice = await context.storage.notices.mark(notice.id, NoticeMark.CLOSED, context.now)
     words = context.words
     totals = await context.storage.receipts.totals(notice.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers import publish
+from handlers.auditing import note
 from handlers.buttons import pack
 from handlers.commands import choose
 from handlers.commands.status import is_going_on
@@ -45,7 +46,7 @@ async def stop_now(event: Command, context: Context) -> Reply:
     notice = await choose.to_change(event, context, choose.ended_or_stopped)
     if isinstance(notice, Reply):
         return notice
-    await choose.note(event, "stop", notice, context)
+    await note(event, context, "stop", notice.id, number=str(notice.number))
     await publish.stop(notice, context)
     words = context.words
     return reply(

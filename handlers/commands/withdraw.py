@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers import publish
+from handlers.auditing import note
 from handlers.buttons import pack
 from handlers.commands import choose, stop
 from handlers.context import Context
@@ -34,7 +35,7 @@ async def withdraw_now(event: Command, context: Context) -> Reply:
     notice = await choose.to_change(event, context)
     if isinstance(notice, Reply):
         return notice
-    await choose.note(event, "withdraw", notice, context)
+    await note(event, context, "withdraw", notice.id, number=str(notice.number))
     await publish.stop(notice, context)
     notice = await context.storage.notices.mark(notice.id, NoticeMark.CANCELLED, context.now)
     words = context.words
