@@ -19,7 +19,7 @@ from handlers.buttons import pack, pack_confirm
 from handlers.events import Event
 from handlers.replies import NoticeCard, Panel
 from storage.base import Storage
-from storage.models import CodePurpose, Mailing, Notice, Totals
+from storage.models import CodePurpose, Mailing, Notice, OutgoingState, Totals
 from tests.factories import make_address
 from tests.flows.stopping import Stopper, is_stopped
 from tests.flows.test_taps import publish, receipts_of
@@ -263,6 +263,11 @@ async def _life(home: str, directory: Path, prepare: Prepare, stop_at: int | Non
         return await snapshot(storage, platform), stopper
 
 
+def is_in_doubt(result: dict[str, Any]) -> bool:
+    """Everybody's copy ended as unknown: shown as that, and never sent again."""
+    return all(set(progress.people) == {OutgoingState.UNKNOWN} for progress in result["progress"].values())
+
+
 @pytest.mark.parametrize("home", sorted(HOMES))
 @pytest.mark.parametrize("name", sorted(FLOWS))
 async def test_stopping_anywhere_changes_nothing(name: str, home: str, tmp_path: Path) -> None:
@@ -272,5 +277,10 @@ async def test_stopping_anywhere_changes_nothing(name: str, home: str, tmp_path:
     for stop_at in range(counted.half_steps):
         result, stopper = await _life(home, tmp_path / f"stop-{stop_at}", FLOWS[name], stop_at)
 
+        if name == "refused_then_halved" and is_in_doubt(result):
+            # An attempt nobody settled may have been accepted: its refusal later cannot be trusted to be about all.
+            assert result["delivered"] == []
+            assert "begin" in stopper.calls[stop_at // 2] or "send" in stopper.calls[stop_at // 2]
+            continue
         where = f"stopped {'after' if stop_at % 2 else 'before'} {stopper.calls[stop_at // 2]}"
         assert result == expected, where
