@@ -54,8 +54,9 @@ class Call:
 class CallLog:
     """Append-only; numbered from 1."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, capacity: int = CAPACITY) -> None:
         self._clock = clock
+        self._capacity = capacity
         self._calls: list[Call] = []
         self._forgotten = 0
         self._counts: Counter[tuple[str, str, str, int]] = Counter()
@@ -67,8 +68,8 @@ class CallLog:
         call.at_ms = call.at_ms or self._clock.now_ms()
         self._calls.append(call)
         self._counts[call.kind, call.method, call.path, call.status] += 1
-        if len(self._calls) > CAPACITY:
-            half = CAPACITY // 2
+        if len(self._calls) > self._capacity:
+            half = self._capacity // 2
             del self._calls[:half]
             self._forgotten += half
         self.pulse.beat()

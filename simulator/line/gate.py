@@ -96,8 +96,9 @@ class Gate:
         if switch not in SWITCHES:
             raise ControlError(400, f"no switch {switch!r}", switches=list(SWITCHES))
         if switch == "webhook_release":
+            released = self._released(str(wish.get("order", "reverse")), _whole(wish, "seed", 0))
             self._holding, self._collecting = False, ""
-            return self._released(str(wish.get("order", "reverse")), _whole(wish, "seed", 0))
+            return released
         if switch == "webhook_lost":
             self._lose += times
         elif switch == "webhook_duplicate":

@@ -126,8 +126,8 @@ class Dispatcher:
     def _remember(self, call: ApiCall, answer: Answer, people: int) -> Answer:
         now_ms = self._clock.now_ms()
         self.meter.count(people, now_ms)
-        assert isinstance(answer.body, dict)  # noqa: S101 - for the type checker
-        self._keys.remember(call.retry_key, Accepted(call.request_id, now_ms, _digest(call.raw), answer.body))
+        said = answer.body if isinstance(answer.body, dict) else {}
+        self._keys.remember(call.retry_key, Accepted(call.request_id, now_ms, _digest(call.raw), said))
         return answer
 
     def _push_target(self, to: str, messages: list[JsonObject]) -> tuple[list[Chat], int]:

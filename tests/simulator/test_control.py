@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from simulator.app import Options, Simulator
+from simulator.calls import Call, CallLog
 from simulator.clock import Clock
 from tests.simulator.conftest import Bot, Client, card, confirm, say
 
@@ -131,6 +132,37 @@ async def test_calls_are_logged_with_all_one_needs_and_can_be_waited_for(client:
     )["summary"]
 
 
+def test_the_log_forgets_its_older_half_and_keeps_counting() -> None:
+    log = CallLog(Clock(), capacity=4)
+    for number in range(7):
+        log.add(Call("api", "GET", "/x", 200, response=number))
+    assert [call.seq for call in log.after(0)] == [5, 6, 7]
+    assert [call.seq for call in log.after(5)] == [6, 7]
+    assert log.summary()[0]["count"] == 7
+
+
+async def test_waiting_in_vain_ends_with_nothing(client: Client) -> None:
+    hanako = await client.user()
+    assert (await client.sim(f"/line/users/{hanako}/messages?wait=0.01"))["messages"] == []
+    assert (await client.sim("/calls?wait=0.01&path=/nothing"))["calls"] == []
+    assert "error" in await client.sim("/calls?after=x", expect=400)
+
+
+async def test_the_page_shows_pictures_and_no_other_uploads(client: Client) -> None:
+    hanako = await client.user()
+    image = (await client.sim(f"/line/users/{hanako}/image", {}))["item"]["id"]
+    file = (await client.sim(f"/line/users/{hanako}/file", {"content_type": "text/html"}))["item"]["id"]
+    for path, status in [
+        (f"/_sim/line/contents/{image}", 200),
+        (f"/_sim/line/contents/{file}", 404),
+        ("/_sim/line/contents/1", 404),
+        ("/static/main.js", 200),
+        ("/static/page.py", 404),
+    ]:
+        async with client.session.get(client.simulator.url + path) as response:
+            assert response.status == status, path
+
+
 async def test_reset_forgets_everything_but_the_time(client: Client) -> None:
     hanako = await client.user()
     await client.push(hanako)
@@ -225,7 +257,7 @@ async def test_as_a_program_it_says_where_it_listens_and_stops_within_a_second(t
         sys.executable, "-m", "simulator", "--port", "0", "--line-channel-access-token", "T", "--quota", "200",
         "--name", "みどり小学校", "--basic-id", "@midori", "--clock-file", str(tmp_path / "clock"),
         "--webhook-url", "http://127.0.0.1:9/", "--webhook-redelivery", "--line-channel-secret", "S",
-        stdout=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert process.stdout is not None
     line = (await process.stdout.readline()).decode()

@@ -169,6 +169,21 @@ async def test_held_webhooks_are_released_in_reverse(client: Client, bot: Bot) -
     assert [event["message"]["text"] for event in bot.events] == ["三", "二", "一", "四"]
 
 
+@pytest.mark.parametrize(("order", "expected"), [("same", "012"), ("reverse", "210")])
+async def test_held_webhooks_leave_in_the_order_one_asks_for(
+    client: Client, bot: Bot, order: str, expected: str
+) -> None:
+    hanako = await client.user()
+    await set_fault(client, "webhook_hold")
+    for number in range(3):
+        await client.sim(f"/line/users/{hanako}/text", {"text": str(number)})
+    assert "error" in await client.sim("/line/faults", {"fault": "webhook_release", "order": "up"}, expect=400)
+    assert (await client.sim("/line/webhooks"))["held"] == 3
+    await set_fault(client, "webhook_release", order=order)
+    await client.sim("/line/webhooks?wait_idle=5")
+    assert "".join(event["message"]["text"] for event in bot.events) == expected
+
+
 async def test_webhooks_can_be_shuffled(client: Client, bot: Bot) -> None:
     hanako = await client.user()
     await set_fault(client, "webhook_shuffle", times=6, seed=1)

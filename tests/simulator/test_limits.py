@@ -64,6 +64,34 @@ ACCEPTED: dict[str, dict[str, Any]] = {
         "altText": "x",
         "template": {"type": "confirm", "text": "あ" * 240, "actions": [confirm()] * 2},
     },
+    "carousel template": {
+        "type": "template",
+        "altText": "x",
+        "template": {"type": "carousel", "columns": [{"text": "あ" * 120, "actions": [confirm()] * 3}] * 10},
+    },
+    "image carousel": {
+        "type": "template",
+        "altText": "x",
+        "template": {"type": "image_carousel", "columns": [{"imageUrl": URL, "action": confirm("あ" * 12)}]},
+    },
+    "imagemap": {
+        "type": "imagemap",
+        "baseUrl": "https://example.com/map",
+        "altText": "x",
+        "baseSize": {"width": 1040, "height": 700},
+        "actions": [{"type": "message", "text": "x", "area": {"x": 0, "y": 0, "width": 9, "height": 9}}],
+    },
+    "date picker": card(
+        {
+            "type": "datetimepicker",
+            "label": "選ぶ",
+            "data": "d",
+            "mode": "datetime",
+            "initial": "2026-11-30t18:00",
+            "min": "2026-11-01T00:00",
+            "max": "2026-12-31T23:59",
+        }
+    ),
     "12 bubbles": flex({"type": "carousel", "contents": [bubble(text())] * 12}),
     "uri of 1,000": card({"type": "uri", "label": "開く", "uri": "https://example.com/" + "a" * 980}),
     "tel": card({"type": "uri", "label": "電話", "uri": "tel:0312345678"}),
@@ -151,6 +179,42 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "wrong date": (
         card({"type": "datetimepicker", "label": "x", "data": "d", "mode": "date", "min": "2026-13-01"}),
         "contents.footer.contents[0].action.min",
+    ),
+    "min after max": (
+        card({"type": "datetimepicker", "label": "x", "data": "d", "mode": "time", "min": "09:00", "max": "08:00"}),
+        "contents.footer.contents[0].action.max",
+    ),
+    "displayText and text": (
+        card(confirm(displayText="x", text="x")),
+        "contents.footer.contents[0].action.text",
+    ),
+    "fillInText without a keyboard": (card(confirm(fillInText="x")), "contents.footer.contents[0].action.fillInText"),
+    "columns of unlike length": (
+        {
+            "type": "template",
+            "altText": "x",
+            "template": {
+                "type": "carousel",
+                "columns": [{"text": "x", "actions": [confirm()]}, {"text": "x", "actions": [confirm()] * 2}],
+            },
+        },
+        "template.columns",
+    ),
+    "column text of 121": (
+        {
+            "type": "template",
+            "altText": "x",
+            "template": {"type": "carousel", "columns": [{"text": "あ" * 121, "actions": [confirm()]}]},
+        },
+        "template.columns[0].text",
+    ),
+    "image carousel label of 13": (
+        {
+            "type": "template",
+            "altText": "x",
+            "template": {"type": "image_carousel", "columns": [{"imageUrl": URL, "action": confirm("あ" * 13)}]},
+        },
+        "template.columns[0].action.label",
     ),
     "14 quick replies": (quick(14), "quickReply.items"),
     "quick reply label of 21": (quick(1, "あ" * 21), "quickReply.items[0].action.label"),

@@ -180,6 +180,44 @@ async def test_a_group_tells_of_joining_members_mentions_and_leaving(client: Cli
     assert (await client.push(group)).status == 400
 
 
+async def test_a_member_can_remove_the_bot_and_send_things_without_it(client: Client, bot: Bot) -> None:
+    hanako = await client.user()
+    group = (await client.sim("/line/groups", {"name": "1年A組", "members": [hanako]}))["id"]
+    path = f"/line/groups/{group}"
+    await client.sim(f"{path}/remove_bot", {}, expect=409)
+    await client.sim(f"{path}/invite", {})
+    await client.sim(f"{path}/invite", {}, expect=409)
+    await client.push(group, card(confirm(displayText="はい")))
+    await client.sim(f"{path}/sticker", {"userId": hanako})
+    await client.sim(f"{path}/remove_bot", {})
+    await client.sim(f"{path}/tap", {"userId": hanako, "label": "確認しました"})
+    await client.sim(f"{path}/image", {"userId": hanako})
+    assert bot.types() == ["join", "message", "leave"]
+    assert "replyToken" not in bot.events[-1]
+    assert (await client.reply(bot.events[1]["replyToken"], say("まだいますか"))).status == 200
+    shown = await client.sim(f"{path}/messages")
+    assert [item["from"] for item in shown["messages"]] == ["system", "bot", "user", "system", "user"]
+
+
+async def test_a_reply_to_someone_who_blocked_meanwhile_reaches_nobody(client: Client, bot: Bot) -> None:
+    hanako = await client.user()
+    await client.sim(f"/line/users/{hanako}/text", {"text": "はい"})
+    await client.sim(f"/line/users/{hanako}/block", {})
+    assert (await client.reply(bot.events[0]["replyToken"])).status == 200
+    assert await client.texts(hanako) == ["はい"]
+
+
+async def test_a_button_can_fill_the_keyboard_and_be_found_by_its_place(client: Client, bot: Bot) -> None:
+    hanako = await client.user()
+    keyboard = {"inputOption": "openKeyboard", "fillInText": "欠席理由："}
+    await client.push(hanako, card(confirm("同じ", "1"), confirm("同じ", "2", **keyboard)))
+    message = (await client.chat(hanako))[0]["id"]
+    tapped = await client.sim(f"/line/users/{hanako}/tap", {"messageId": message, "index": 1})
+    assert tapped["fill_in"] == "欠席理由："
+    assert bot.events[0]["postback"] == {"data": "2"}
+    await client.sim(f"/line/users/{hanako}/tap", {"messageId": message, "index": 2}, expect=404)
+
+
 async def test_a_tap_in_a_group_names_the_person_unless_told_otherwise(client: Client, bot: Bot) -> None:
     hanako = await client.user()
     group = (await client.sim("/line/groups", {"name": "1年A組", "members": [hanako]}))["id"]
