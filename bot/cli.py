@@ -137,7 +137,7 @@ def _serve(given: argparse.Namespace) -> int:
 def _demo(given: argparse.Namespace) -> int:
     from bot.demo import demo
 
-    return asyncio.run(demo(given.port, given.folder, keep=given.keep))
+    return asyncio.run(demo(given.port, given.folder.resolve(), keep=given.keep))
 
 
 def _check(given: argparse.Namespace) -> int:

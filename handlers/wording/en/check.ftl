@@ -37,3 +37,90 @@ cli-notice = There is no notice { $number }.
 cli-ending = The file name must end in .csv or .xlsx.
 cli-new-codes = --new-codes goes with --codes FILE.
 cli-exported = The results of notice #{ $number } were written to { $file } ({ $count } members).
+# The demo (bot/demo.py)
+demo-organization = Midori Elementary School
+demo-title = { $names }: { $relationship }
+demo-teacher = teacher (administrator)
+demo-colleague = teacher
+demo-busy-port = Port { $port } is taken; using { $other }.
+demo-no-port = No free port from { $port } on. Choose another one with --port.
+demo-no-phones = The phones could not be started.
+demo-phones-gone = The phones have stopped, so the demo ends.
+demo-howto =
+    A demo of Kakunin. It uses neither LINE nor the internet.
+
+    1. Open { $url } in a browser.
+    2. On the leftmost phone, that of { $teacher } (teacher), paste the text below and send it.
+    3. Choose 1年A組, look at the preview, press 「1年A組 12人に送る」.
+    4. The card arrives on the guardians' phones. Press 「確認しました」.
+    5. On the teacher's phone send /状況, /未確認 or /催促 to see who has not.
+demo-unregistered = These have not registered yet. On their phone, add the bot as a friend and send the code.
+demo-code = { $name } { $code }
+demo-letter-here = The text to paste:
+demo-letter =
+    避難訓練について
+
+    保護者各位
+    { $date }の3時間目に、全校で避難訓練を行います。
+    当日は防災頭巾を持たせてください。
+    お子さまと、おうちの避難場所もご確認ください。
+    緑町小学校
+demo-stop = Press Ctrl-C to stop.
+# The check (bot/check.py)
+check-state-ok = ok
+check-state-todo = TO DO
+check-state-unknown = unknown
+check-state-note = note
+check-sum-ok = Nothing to mend (ok { $ok }, unknown { $unknown }). Please look at the unknown ones yourself.
+check-sum-todo = To mend: { $todo } (ok { $ok }, unknown { $unknown }).
+check-value = { $value }
+check-secret-set = set ({ $count })
+check-later = This version cannot use { $channel } yet. The setting is passed over.
+check-slip = No such setting. Is it { $near }?
+check-no-setting = No such setting; it is not used.
+check-public-url = Not set yet. Give the address (https://…) at which this bot is reached from the internet.
+check-test-clock = The clock is moved, for tests.
+check-database-file = { $file } can be written durably
+check-database-mongo = MongoDB can be written durably
+check-database-down = The database cannot be reached. Check the setting, and whether it runs. ({ $reason })
+check-database-not-durable = What is written would not be sure to stay. Is it a replica set, and is there space on the disk? ({ $reason })
+check-secret-unreadable = The key cannot be read. ({ $reason })
+check-disk = Only { $megabytes } MB are free on the disk. Make room.
+check-admins = { $count } administrators
+check-no-admins = There is no administrator yet. Make a code with python -m bot admin invite and send it to the bot on LINE.
+check-members = { $count } members
+check-no-members = Still empty. Read a roster with python -m bot members import roster.csv.
+# LINE
+check-line-account = Connected to "{ $name }" ({ $id })
+check-line-token = LINE refused. Copy the long-lived channel access token again from LINE Developers Console > Messaging API. ({ $reason })
+check-line-unreachable = { $url } cannot be reached. Can the server reach the internet? ({ $reason })
+check-line-refused = LINE did not answer. Wait a little and try again. ({ $reason })
+check-line-unlimited = { $used } messages this month (no limit)
+check-line-quota = { $used } of { $limit } messages this month ({ $left } left)
+check-line-quota-few = Only { $left } messages are left this month ({ $used } of { $limit }). Change the plan in LINE Official Account Manager if that is too few.
+check-line-quota-none = All { $limit } messages of this month are used. Wait for the next month, or change the plan in LINE Official Account Manager.
+check-line-quota-unknown = LINE could not be asked about this month's messages. ({ $reason })
+check-webhook-loopback = PUBLIC_URL is an address inside this machine, which LINE cannot reach. Use an https:// address on the internet.
+check-webhook-none = LINE has no address. python -m bot check --fix can set { $url }.
+check-webhook-none-ours = LINE has no address. Set PUBLIC_URL first.
+check-webhook-ours-unknown = LINE sends to { $url }. Set PUBLIC_URL to see whether that is right.
+check-webhook-other = LINE sends to { $url }, but this bot is at { $ours }. python -m bot check --fix can set it.
+check-webhook-set = LINE's address is { $url } now
+check-webhook-ours = LINE sends to { $url }
+check-webhook-active = "Use webhook" is on
+check-webhook-inactive = "Use webhook" is off. Turn it on in LINE Developers Console > Messaging API > Use webhook.
+check-webhook-unasked = LINE could not be asked. Wait a little and try again. ({ $reason })
+check-test-ok = LINE's test request arrived
+check-test-secret = LINE's test arrived, but its signature does not fit. Copy LINE_CHANNEL_SECRET again from LINE Developers Console > Basic settings > Channel secret.
+check-test-elsewhere = LINE's test arrived somewhere else (answer { $status }). Check the address and the web server in front.
+check-test-behind = The web server answered, but the bot behind it does not run (answer { $status }). Start python -m bot serve.
+check-test-storage = The bot answered, but cannot write to its database (answer { $status }). Check the database.
+check-test-status = LINE's test arrived, but was answered with { $status }. Look at the bot's log. ({ $detail })
+check-test-timeout = LINE's test was not answered within 2 seconds. Is the server overloaded?
+check-test-certificate = Something is wrong with the https certificate. Check its date and the intermediate certificates. ({ $detail })
+check-test-connect = LINE cannot reach the address. Check it, DNS, the firewall (port 443), and whether the web server runs. ({ $detail })
+check-test-else = LINE's test failed. ({ $reason } { $detail })
+check-console-redelivery = Turn on LINE Developers Console > Messaging API > Webhook redelivery. Confirmations made while the server is down then arrive later (it is off at first).
+check-console-auto-reply = Turn off LINE Official Account Manager > Settings > Response settings > Auto-response messages. Otherwise people get two answers.
+check-console-greeting = Turn off LINE Official Account Manager > Settings > Response settings > Greeting message. The bot explains how to register.
+check-console-groups = Leave LINE Developers Console > Messaging API > Allow bot to join group chats disabled.

@@ -37,3 +37,90 @@ cli-notice = { $number } 番のお知らせはありません。
 cli-ending = ファイル名の終わりを .csv か .xlsx にしてください。
 cli-new-codes = --new-codes は --codes FILE といっしょに使ってください。
 cli-exported = お知らせ #{ $number } の結果を { $file } に書き出しました ({ $count }人)。
+# おためし (bot/demo.py)
+demo-organization = 緑町小学校
+demo-title = { $names }の{ $relationship }
+demo-teacher = 先生 (管理者)
+demo-colleague = 先生
+demo-busy-port = { $port } 番は使われているので、{ $other } 番にしました。
+demo-no-port = { $port } 番から先に空いている番号がありません。--port で別の番号にしてください。
+demo-no-phones = 電話の画面を始められませんでした。
+demo-phones-gone = 電話の画面が止まったので、おためしを終わります。
+demo-howto =
+    確認ボットのおためしです。LINE もインターネットも使いません。
+
+    1. ブラウザで { $url } を開きます。
+    2. いちばん左の { $teacher } さん (先生) の画面に、下の文面をそのまま貼りつけて送ります。
+    3. 「1年A組」を選び、見本を確かめて「1年A組 12人に送る」を押します。
+    4. 保護者の画面にカードが届きます。「確認しました」を押してみてください。
+    5. 先生の画面で「/状況」「/未確認」「/催促」と送ると、だれがまだかが分かります。
+demo-unregistered = まだ登録していない人です。その人の画面で友だちに追加して、コードを送ると登録できます。
+demo-code = { $name } さん { $code }
+demo-letter-here = 貼りつける文面:
+demo-letter =
+    避難訓練について
+
+    保護者各位
+    { $date }の3時間目に、全校で避難訓練を行います。
+    当日は防災頭巾を持たせてください。
+    お子さまと、おうちの避難場所もご確認ください。
+    緑町小学校
+demo-stop = やめるときは Ctrl-C を押します。
+# 点検 (bot/check.py)
+check-state-ok = OK
+check-state-todo = 要対応
+check-state-unknown = 未確認
+check-state-note = 参考
+check-sum-ok = 直すところはありません (OK { $ok }、未確認 { $unknown })。未確認のところは、画面で確かめてください。
+check-sum-todo = 直すところが { $todo } あります (OK { $ok }、未確認 { $unknown })。
+check-value = { $value }
+check-secret-set = 入っています ({ $count }つ)
+check-later = この版では、まだ { $channel } を使えません。この設定は読みとばします。
+check-slip = 知らない名前です。{ $near } ではありませんか。
+check-no-setting = 知らない名前なので、使っていません。
+check-public-url = まだ入っていません。インターネットからこのボットに届く住所 (https://…) を入れてください。
+check-test-clock = 時計をずらすテストの設定が入っています。
+check-database-file = { $file } に確実に書けます
+check-database-mongo = MongoDB に確実に書けます
+check-database-down = つながりません。設定と、データベースが動いているかを確かめてください。({ $reason })
+check-database-not-durable = 書いたものが確実に残りません。レプリカセットになっているか、ディスクに空きがあるかを確かめてください。({ $reason })
+check-secret-unreadable = 鍵を読めません。({ $reason })
+check-disk = ディスクの空きが { $megabytes } MB しかありません。空きを作ってください。
+check-admins = 管理者 { $count }人
+check-no-admins = まだ管理者がいません。python -m bot admin invite でコードを作り、LINE でボットに送ってください。
+check-members = { $count }人
+check-no-members = まだ空です。python -m bot members import 名簿.csv で取り込んでください。
+# LINE
+check-line-account = 「{ $name }」({ $id }) につながりました
+check-line-token = LINE に断られました。LINE Developers コンソール > Messaging API設定 の「チャネルアクセストークン（長期）」を写し直してください。({ $reason })
+check-line-unreachable = { $url } につながりません。サーバーからインターネットに出られるかを確かめてください。({ $reason })
+check-line-refused = LINE が答えませんでした。少し待って、もう一度試してください。({ $reason })
+check-line-unlimited = 今月 { $used }通 (上限なし)
+check-line-quota = 今月 { $used }通 / { $limit }通 (残り { $left }通)
+check-line-quota-few = 今月の残りが { $left }通です ({ $used }通 / { $limit }通)。足りなければ LINE Official Account Manager でプランを変えてください。
+check-line-quota-none = 今月の { $limit }通を使い切りました。来月まで待つか、LINE Official Account Manager でプランを変えてください。
+check-line-quota-unknown = 今月の通数を聞けませんでした。({ $reason })
+check-webhook-loopback = PUBLIC_URL がこのパソコンの中の住所です。LINE からは届きません。インターネットから届く https:// の住所にしてください。
+check-webhook-none = LINE に住所が入っていません。python -m bot check --fix で { $url } を入れられます。
+check-webhook-none-ours = LINE に住所が入っていません。先に PUBLIC_URL を入れてください。
+check-webhook-ours-unknown = LINE は { $url } に送ります。PUBLIC_URL を入れると、合っているかを確かめられます。
+check-webhook-other = LINE は { $url } に送っています。このボットの住所は { $ours } です。python -m bot check --fix で直せます。
+check-webhook-set = LINE の住所を { $url } にしました
+check-webhook-ours = LINE は { $url } に送ります
+check-webhook-active = 「Webhookの利用」はオンです
+check-webhook-inactive = 「Webhookの利用」がオフです。LINE Developers コンソール > Messaging API設定 > Webhookの利用 をオンにしてください。
+check-webhook-unasked = LINE に聞けませんでした。少し待って、もう一度試してください。({ $reason })
+check-test-ok = LINE から試しに送ってもらい、受け取れました
+check-test-secret = LINE から届きましたが、署名が合いません。LINE_CHANNEL_SECRET を LINE Developers コンソール > チャネル基本設定 の「チャネルシークレット」から写し直してください。
+check-test-elsewhere = LINE から届いた先は、このボットではありません (応答 { $status })。住所と、間にある Web サーバーの設定を確かめてください。
+check-test-behind = Web サーバーには届きましたが、その先のボットが動いていません (応答 { $status })。python -m bot serve を始めてください。
+check-test-storage = ボットには届きましたが、データベースに書けません (応答 { $status })。データベースを確かめてください。
+check-test-status = LINE から届きましたが、応答が { $status } でした。ボットの記録を確かめてください。({ $detail })
+check-test-timeout = LINE から届きましたが、2秒以内に返事ができませんでした。サーバーが重くないかを確かめてください。
+check-test-certificate = https の証明書に問題があります。期限と、中間証明書が入っているかを確かめてください。({ $detail })
+check-test-connect = LINE から届きません。住所、DNS、ファイアウォール (443番) と、Web サーバーが動いているかを確かめてください。({ $detail })
+check-test-else = LINE からの試しがうまくいきませんでした。({ $reason } { $detail })
+check-console-redelivery = LINE Developers コンソール > Messaging API設定 > Webhookの再送 をオンにしてください。サーバーが止まっていた間の「確認しました」が、あとから届きます (はじめはオフです)。
+check-console-auto-reply = LINE Official Account Manager > 設定 > 応答設定 > 応答メッセージ をオフにしてください。オンだと返事が二重になります。
+check-console-greeting = LINE Official Account Manager > 設定 > 応答設定 > あいさつメッセージ をオフにしてください。登録のしかたはボットが案内します。
+check-console-groups = LINE Developers コンソール > Messaging API設定 > グループトーク・複数人トークへの参加を許可する は、無効のままにしてください。
