@@ -140,7 +140,8 @@ def body_of(lines: Sequence[str], title: str) -> str:
     kept = list(lines)
     for index, line in enumerate(lines):
         if undecorated(line) == title and title:
-            del kept[index]
+            is_between_blanks = 0 < index < len(lines) - 1 and not (lines[index - 1] + lines[index + 1]).strip()
+            del kept[index : index + 1 + is_between_blanks]
             break
         if line.strip() and _is_prose(line):
             break

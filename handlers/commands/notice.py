@@ -1,0 +1,5 @@
+"""`/お知らせ` and `/緊急`: the beginning of a notice."""
+
+from handlers.drafting import begin
+
+__all__ = ["begin"]

@@ -1,0 +1,65 @@
+"""Whom a notice would reach, and whom not and why: what the preview shows before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from storage.base import WINDOW, Storage
+from storage.models import Audience, Contact, Member, Reach
+
+NAMES: Final = 10
+"""So many names of people who cannot be reached are shown."""
+_SAMPLE: Final = 5
+_MOST_LOOKED_AT: Final = 10 * WINDOW
+"""Members of larger audiences are not looked through one by one; the people are counted at any size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """An audience as it is now."""
+
+    members: int
+    contacts: dict[Reach, int]
+    sample: tuple[Member, ...]
+    unreachable: tuple[tuple[Contact, Reach], ...]
+    """The first of them."""
+    left_out: tuple[Member, ...] = ()
+    """Members whom no notice reaches through anybody."""
+
+    @property
+    def reachable(self) -> int:
+        """People who are sent to: one message each."""
+        return self.contacts[Reach.REACHABLE]
+
+    @property
+    def hidden(self) -> int:
+        """People who cannot be reached and are not among the names."""
+        return sum(n for reach, n in self.contacts.items() if reach is not Reach.REACHABLE) - len(self.unreachable)
+
+
+async def audit(audience: Audience, storage: Storage) -> Audited:
+    """Count the audience, and name whom it does not reach."""
+    unreachable: list[tuple[Contact, Reach]] = []
+    for reach in (Reach.UNREGISTERED, Reach.BLOCKED):
+        room = NAMES - len(unreachable)
+        if room:
+            unreachable += [(c, reach) for c in await storage.contacts.page(audience, reach, "", room)]
+    members = await storage.members.count(audience)
+    return Audited(
+        members,
+        await storage.contacts.count(audience),
+        tuple(await storage.members.sample(audience, _SAMPLE)),
+        tuple(unreachable),
+        await _left_out(audience, storage) if members <= _MOST_LOOKED_AT else (),
+    )
+
+
+async def _left_out(audience: Audience, storage: Storage) -> tuple[Member, ...]:
+    found: list[Member] = []
+    after = ""
+    while page := await storage.members.page(audience, after, WINDOW):
+        contacts = await storage.contacts.of_members([member.id for member in page])
+        found += [m for m in page if all(target.reach is not Reach.REACHABLE for target in contacts[m.id])]
+        after = page[-1].id
+    return tuple(found)

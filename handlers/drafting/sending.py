@@ -1,0 +1,72 @@
+"""送る: the order to send moves the draft once, and whatever happens behind it is completed, never repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from handlers import publish
+from handlers.buttons import pack
+from handlers.context import Context
+from handlers.drafting import fields
+from handlers.drafting.preview import sample
+from handlers.drafting.questions import Facts, Field, advanced, asking
+from handlers.errors import TooLongError
+from handlers.events import Event
+from handlers.replies import Button, Emphasis, Panel, Reply, reply
+from storage.models import Audience, Draft, DraftState, Notice, Reach
+
+
+def refreshed(draft: Draft, facts: Facts) -> Draft:
+    """The draft as it is due now: what it waits for, with a deadline that has passed asked about again."""
+    if draft.deadline_at is not None and draft.deadline_at <= facts.at:
+        draft = fields.settle_pressed(draft, Field.DEADLINE, str(int(draft.deadline_at.timestamp())), facts) or draft
+    if draft.state is DraftState.PREVIEW:
+        return advanced(draft)
+    return _revived(draft) if draft.state is DraftState.CANCELLED else draft
+
+
+def _revived(draft: Draft) -> Draft:
+    """Text that was still being collected goes on being collected."""
+    was_collecting = draft.asking in {Field.TEXT, Field.REWRITE}
+    return asking(draft, Field(draft.asking)) if was_collecting else advanced(draft)
+
+
+async def ordered(draft: Draft, shown: str, event: Event, context: Context) -> Callable[[Draft, Facts], Draft]:
+    """What pressing 送る makes of a preview: SENDING, or a new preview where the old one no longer holds."""
+    audience = Audience(groups=draft.groups, everyone=draft.everyone)
+    holds = str(await context.storage.members.count(audience)) == shown
+    can_go = holds and (await context.storage.contacts.count(audience))[Reach.REACHABLE] > 0
+    if can_go:
+        try:
+            sample(draft, event, context, "")
+        except TooLongError:
+            can_go = False
+    return _send if can_go else refreshed
+
+
+def _send(draft: Draft, facts: Facts) -> Draft:
+    due = refreshed(draft, facts)
+    return due.but(state=DraftState.SENDING) if due.state is DraftState.PREVIEW else due
+
+
+async def complete(draft: Draft, event: Event, context: Context) -> Reply:
+    """Publish a draft in state SENDING, or find it published; the same answer each time."""
+    notice = await _published(draft, context)
+    if notice is None or event.id in draft.events:
+        notice = await publish.publish(draft, event, context)
+    words = context.words
+    whom = publish.audience_name(notice.audience, words)
+    contacts = (await context.storage.contacts.count(notice.audience))[Reach.REACHABLE]
+    heads = words("draft-sent-heads", audience=whom, members=notice.members, contacts=contacts)
+    label, echo = words("draft-sent-status"), words("draft-sent-status-echo", number=str(notice.number))
+    status = Button(label, pack("status", notice.number), echo, emphasis=Emphasis.PRIMARY)
+    title = words("draft-sent", number=str(notice.number), title=notice.title)
+    return reply(Panel(title, (heads, words("draft-sent-next")), buttons=(status,)))
+
+
+async def _published(draft: Draft, context: Context) -> Notice | None:
+    """The notice, if everything that publishing does was done."""
+    storage = context.storage
+    notice_id = publish.notice_id(context.organization.id, draft.id)
+    notice = (await storage.notices.get([notice_id])).get(notice_id)
+    return notice if notice is not None and await storage.mailings.of_notice(notice_id) else None
