@@ -35,14 +35,12 @@ _KEPT_LOG_BYTES = 64 * 1024 * 1024
 class Database:
     """One open SQLite file. `write` and `read` run a step on the right thread, inside a transaction."""
 
-    def __init__(
-        self, path: Path, writer: sqlite3.Connection, readers: Sequence[sqlite3.Connection], letting_go: ExitStack
-    ) -> None:
+    def __init__(self, path: Path, writer: sqlite3.Connection, readers: Sequence[sqlite3.Connection]) -> None:
         self._path = path
         self._writer = writer
         self._readers = readers
         self._idle = list(readers)
-        self._letting_go = letting_go
+        self._letting_go = ExitStack()
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
         self._reading = ThreadPoolExecutor(_READERS, thread_name_prefix="sqlite-reader")
         self._identity = self._files()
@@ -68,7 +66,9 @@ class Database:
             for reader in readers:
                 _configure(reader, _READER_CACHE_KIB)
                 reader.execute("PRAGMA query_only = ON")
-            return cls(path, writer, readers, opened.pop_all())
+            database = cls(path, writer, readers)
+            database._letting_go = opened.pop_all()
+            return database
 
     async def write(
         self, step: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -148,7 +148,7 @@ def _translated(path: Path) -> Iterator[None]:
     except OSError as exc:
         raise StorageDownError(f"the database {path} cannot be opened: {exc.strerror}") from exc
     except sqlite3.DatabaseError as exc:
-        if exc.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+        if getattr(exc, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
             raise SchemaError(f"{path} is not a database of Kakunin; name another file, or move this one away") from exc
         raise StorageDownError(f"the database {path} cannot be opened: {exc}") from exc
 

@@ -110,9 +110,9 @@ def _code(db: sqlite3.Connection, code: str) -> Code | None:
 
 
 def _add_codes(db: sqlite3.Connection, codes: Sequence[Code]) -> None:
+    db.executemany(_CODES.insert_once, [_CODES.row(code) for code in codes])
     for code in codes:
         made = to_ms(code.created_at)
-        db.execute(_CODES.insert_once, _CODES.row(code))
         db.execute(_EXPIRE_OLDER, (made, code.contact, code.purpose.value, made, made))
 
 

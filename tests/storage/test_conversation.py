@@ -147,6 +147,12 @@ async def test_older_unused_codes_for_the_same_contact_and_purpose_expire(storag
     assert await storage.codes.get("new") == new, "an older code added again takes nothing from a newer one"
 
 
+async def test_in_one_batch_the_newest_code_stays_whatever_comes_first(storage: Storage) -> None:
+    await storage.codes.add([make_code("new", created_at=after(hours=1)), make_code("old")])
+    assert await storage.codes.get("old") == make_code("old", expires_at=after(hours=1))
+    assert await storage.codes.get("new") == make_code("new", created_at=after(hours=1))
+
+
 async def test_who_was_asked_is_noted_while_nobody_has_used_it(storage: Storage) -> None:
     await storage.codes.add([make_code()])
     for user in ("line:U1", "line:U2", "line:U2"):
