@@ -159,8 +159,8 @@ def pressed(draft: Draft, action: str, value: str, facts: Facts) -> Draft | None
         return draft.but(state=DraftState.CANCELLED)
     if action == "mend":
         return asking(draft, Field(value)) if value in MENDABLE else None
-    if draft.state is DraftState.COLLECTING and action == "enough":
-        return enough(draft, facts)
+    if draft.state is DraftState.COLLECTING and action != "back":
+        return enough(draft, facts) if action == "enough" else None
     fold = _PRESSED.get(action)
     folded_in = fold(draft, value, facts) if fold else None
     return None if folded_in is None else advanced(folded_in)
@@ -170,7 +170,8 @@ MENDABLE: Final = (Field.TITLE, Field.REWRITE, Field.AUDIENCE, Field.DEADLINE, F
 
 
 def _same(draft: Draft, value: str, facts: Facts) -> Draft | None:
-    return draft
+    """Unchanged, unless a text is being collected: that is not complete yet."""
+    return draft if draft.asking != Field.TEXT else None
 
 
 def _pressed_title(draft: Draft, value: str, facts: Facts) -> Draft | None:

@@ -10,7 +10,7 @@ from handlers import dates, headings
 from handlers.context import Context
 from handlers.drafting import audience
 from handlers.drafting.questions import Field, asked, next_question
-from handlers.drafting.words import button, cancel, shorten
+from handlers.drafting.words import button, cancel, names, shorten
 from handlers.replies import Button, Emphasis, Panel
 from storage.models import Audience, Draft, DraftState
 
@@ -85,16 +85,16 @@ async def _audience(draft: Draft, context: Context, page: int) -> Panel:
     if not everyone:
         again = button(draft, words("draft-roster-again"), "show")
         return _panel(draft, context, "draft-audience-title", words("draft-roster-empty"), buttons=(again,))
-    names = list(groups)
-    page = page if 0 <= page * _GROUPS_A_PAGE < len(names) else 0
-    shown = names[page * _GROUPS_A_PAGE : (page + 1) * _GROUPS_A_PAGE]
+    all_names = list(groups)
+    page = page if 0 <= page * _GROUPS_A_PAGE < len(all_names) else 0
+    shown = all_names[page * _GROUPS_A_PAGE : (page + 1) * _GROUPS_A_PAGE]
     buttons = [_group(draft, name, groups[name], context) for name in shown]
-    if len(names) > _GROUPS_A_PAGE:
-        following = page + 1 if (page + 1) * _GROUPS_A_PAGE < len(names) else 0
+    if len(all_names) > _GROUPS_A_PAGE:
+        following = page + 1 if (page + 1) * _GROUPS_A_PAGE < len(all_names) else 0
         buttons.append(button(draft, words("draft-audience-more"), "page", following))
     label = words("draft-audience-everyone", count=everyone)
     buttons.append(button(draft, label, "everyone", echo=words("draft-audience-everyone-echo")))
-    key = "draft-audience" if names else "draft-audience-no-groups"
+    key = "draft-audience" if groups else "draft-audience-no-groups"
     return _panel(draft, context, "draft-audience-title", words(key), buttons=tuple(buttons))
 
 
@@ -110,8 +110,8 @@ def _unknown_group(draft: Draft, unknown: str, groups: dict[str, int], context: 
     sentence = words(key, name=shorten(unknown))
     buttons = [*near, button(draft, words("draft-audience-list"), "anew")]
     if draft.groups:
-        known = words.listing(draft.groups)
-        buttons.append(button(draft, words("draft-audience-known", groups=shorten(known, 30)), "known"))
+        known = shorten(names(draft.groups, words), 30)
+        buttons.append(button(draft, words("draft-audience-known", groups=known), "known"))
     return _panel(draft, context, "draft-audience-title", sentence, buttons=tuple(buttons))
 
 

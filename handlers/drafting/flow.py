@@ -79,7 +79,9 @@ async def _pressed(draft: Draft, revision: str, action: str, value: str, event: 
         return await stale(draft, context)
     if action == "show":
         return await _taken(draft, event, context, sending.refreshed)
-    is_old = draft.state is DraftState.PREVIEW and event.at - draft.updated_at > PREVIEW_HOLDS
+    # A press that is handled late, after an outage, must not send late either.
+    age = max(event.at, context.now) - draft.updated_at
+    is_old = draft.state is DraftState.PREVIEW and age > PREVIEW_HOLDS
     if revision != str(draft.revision) or (is_old and action != "cancel"):
         return await stale(draft, context)
     return await _acted(draft, action, value, event, context)

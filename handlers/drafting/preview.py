@@ -12,9 +12,10 @@ from handlers.context import Context, Quota
 from handlers.drafting.asking import limits_in
 from handlers.drafting.questions import Field
 from handlers.drafting.reach import NAMES, Audited, audit
-from handlers.drafting.words import LABEL, button, cancel, shorten
+from handlers.drafting.words import LABEL, button, cancel, names, shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
+from handlers.personal import is_personal
 from handlers.replies import Button, Emphasis, NoticeCard, Panel, Reply, Row, reply
 from storage.models import Audience, Coverage, Draft, Reach
 
@@ -95,10 +96,10 @@ def _whom(draft: Draft, context: Context) -> str:
 
 def _audience(seen: _Seen, context: Context) -> Iterator[str]:
     words, audited = context.words, seen.audited
-    groups = words("audience-everyone") if seen.draft.everyone else shorten(words.listing(seen.draft.groups), 200)
+    groups = words("audience-everyone") if seen.draft.everyone else names(seen.draft.groups, words)
     yield words("draft-whom", audience=groups)
     yield words("draft-heads", members=audited.members, contacts=audited.reachable)
-    yield words("draft-names", names=words.listing([member.name for member in audited.sample]))
+    yield words("draft-names", names=names((member.name for member in audited.sample), words))
 
 
 def _cost(seen: _Seen, context: Context) -> Iterator[str]:
@@ -124,8 +125,10 @@ def _understood(draft: Draft, context: Context) -> Iterator[str]:
         yield words(key, moment=moment, time=words.time(draft.deadline_at))
     if draft.expires_at is not None:
         yield words("draft-is-expiry", moment=words.moment(draft.expires_at, now))
-    answers = words.listing(draft.choices) if draft.choices else words("confirm-button")
+    answers = names(draft.choices, words) if draft.choices else words("confirm-button")
     yield words("draft-is-choices", choices=answers)
+    if is_personal(publish.notice_of(draft, context)):
+        yield words("draft-is-personal")
     yield words("draft-is-coverage-every" if draft.coverage is Coverage.EVERY else "draft-is-coverage-any")
 
 
@@ -159,9 +162,9 @@ def _day(at: datetime, context: Context) -> date:
 def _unreached(seen: _Seen, context: Context) -> Iterator[str]:
     words, audited = context.words, seen.audited
     if audited.left_out and audited.reachable:
-        names = words.listing([member.name for member in audited.left_out[:NAMES]])
+        shown = names((member.name for member in audited.left_out[:NAMES]), words)
         rest = max(0, len(audited.left_out) - NAMES)
-        yield words("draft-left-out", count=len(audited.left_out), names=names, rest=rest)
+        yield words("draft-left-out", count=len(audited.left_out), names=shown, rest=rest)
     if audited.unreachable:
         unregistered, blocked = audited.contacts[Reach.UNREGISTERED], audited.contacts[Reach.BLOCKED]
         yield words("draft-unreached", count=unregistered + blocked, unregistered=unregistered, blocked=blocked)
@@ -170,7 +173,7 @@ def _unreached(seen: _Seen, context: Context) -> Iterator[str]:
 def _rows(seen: _Seen, context: Context) -> Iterator[Row]:
     words = context.words
     for contact, reach in seen.audited.unreachable:
-        yield Row(contact.name, words(f"draft-reach-{reach.value}"), contact.relationship)
+        yield Row(shorten(contact.name), words(f"draft-reach-{reach.value}"), shorten(contact.relationship))
     if seen.audited.hidden:
         yield Row(words("draft-unreached-more", count=seen.audited.hidden))
 

@@ -10,6 +10,7 @@ from handlers.context import Context
 from handlers.drafting import fields
 from handlers.drafting.preview import sample
 from handlers.drafting.questions import Facts, Field, advanced, asking
+from handlers.drafting.words import shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.replies import Button, Emphasis, Panel, Reply, reply
@@ -60,7 +61,7 @@ async def complete(draft: Draft, event: Event, context: Context) -> Reply:
     heads = words("draft-sent-heads", audience=whom, members=notice.members, contacts=contacts)
     label, echo = words("draft-sent-status"), words("draft-sent-status-echo", number=str(notice.number))
     status = Button(label, pack("status", notice.number), echo, emphasis=Emphasis.PRIMARY)
-    title = words("draft-sent", number=str(notice.number), title=notice.title)
+    title = words("draft-sent", number=str(notice.number), title=shorten(notice.title))
     return reply(Panel(title, (heads, words("draft-sent-next")), buttons=(status,)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import regex
@@ -14,11 +15,20 @@ from storage.models import Draft
 LABEL: Final = 40
 """LINE: the label of a Flex button has at most 40 graphemes (Messaging API reference, action label)."""
 
+_LISTING: Final = 200
+
 
 def shorten(text: str, limit: int = LABEL) -> str:
-    """The text within so many graphemes, an ellipsis where it was cut."""
-    pieces = regex.findall(r"\X", text)
-    return text if len(pieces) <= limit else "".join(pieces[: limit - 1]) + "…"
+    """The text within so many graphemes (and four times as many code points), an ellipsis where it was cut."""
+    pieces = regex.findall(r"\X", text[: 4 * limit])
+    if len(text) <= 4 * limit and len(pieces) <= limit:
+        return text
+    return "".join(pieces[: limit - 1]) + "…"
+
+
+def names(members: Iterable[str], words: Words) -> str:
+    """A listing within what a sentence takes (Fluent: 1,000 characters in one placeable)."""
+    return shorten(words.listing(list(members)), _LISTING)
 
 
 def button(

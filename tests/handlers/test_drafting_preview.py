@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from handlers.context import Quota
 from handlers.events import Press, Text
 from handlers.replies import Button, NoticeCard
 from storage.models import DraftState
-from tests.handlers.drafting_house import START, House, empty_house, open_house
+from tests.handlers.drafting_house import START, House, empty_house, family, open_house
 
 NOTICE = "/お知らせ 1年A組 締切=11/30\n避難訓練のお知らせ\n行います。"
 
@@ -170,6 +171,67 @@ async def test_a_preview_holds_for_thirty_minutes(house: House) -> None:
     house.later(minutes=29)
     await house.press("に送る")
     assert len(await house.notices()) == 1
+
+
+async def test_a_press_that_is_handled_hours_late_sends_nothing(house: House) -> None:
+    send = house.button("に送る")
+    unpacked = unpack(send.data)
+    assert unpacked is not None
+    at = house.now
+    house.later(hours=3)
+    press = Press(
+        id="late", channel="line", user="U", at=at, received_at=house.now, verb="draft", arguments=unpacked[1]
+    )
+    house.last = await drafting.press(press, await house.context())
+    assert "この下書きは古くなりました" in house.said()
+    assert await house.notices() == []
+
+
+async def test_a_personal_notice_says_that_names_are_filled_in(house: House) -> None:
+    await house.say("/お知らせ 1年A組 締切=11/30\n面談のお知らせ\n{名前}さんの面談です。")
+    assert "受け取る人ごとに" in house.said()
+
+
+async def test_names_of_any_length_are_shown_as_far_as_they_fit(house: House) -> None:
+    await house.families([family(f"7{n:03}", "長い組", "名" * 400, 0, 1) for n in range(12)])
+    await house.family("7100", "長い組")
+    await house.say("/お知らせ 長い組 締切=11/30\n遠足のお知らせ\n行きます。")
+    assert "…" in house.said()
+
+
+TYPED = [
+    "/お知らせ",
+    "/緊急",
+    "/お知らせ 1年A組 締切=11/30\n避難訓練\n本文",
+    "/お知らせ 全員 回答=a,b,c,d,e,f,g 有効期限=11/31\nテスト",
+    "遠足のお知らせ\n行きます",
+    "宛先:1C\n締切:2/30\n\n本文\n11/28(金)まで",
+    *("11/30", "11/30(金)", "はい", "いいえ", "全員", "1年A組", "1年C組、ばら組", "本文はここまで", "やめる", "1A\n1B"),
+    *("出席、欠席", "なし", "題です", "昨日", "あ" * 3000, "👨‍👩‍👧‍👦" * 100),
+]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_nothing_is_sent_but_by_the_send_button_whatever_is_typed_and_pressed(house: House, seed: int) -> None:
+    """A walk at random: new buttons and old ones, text at any moment, time passing, both languages."""
+    chance = random.Random(seed)  # noqa: S311
+    house.locale = chance.choice(["ja", "en"])
+    house.platform.month = chance.choice([None, Quota(None, 0), Quota(10, 9), Quota(200, 0)])
+    ever = house.buttons()
+    for _ in range(40):
+        before, is_send = len(await house.notices()), False
+        if chance.random() < 0.35:
+            await house.say(chance.choice(TYPED))
+        else:
+            button = chance.choice([b for b in house.buttons() or ever if b.data.startswith("k1:draft")] or ever)
+            button = button if chance.random() < 0.8 else chance.choice(ever)
+            is_send = ":send:" in button.data
+            await house.press(button)
+        house.later(minutes=chance.choice([0, 0, 0, 5, 31, 800]))
+        ever += [b for b in house.buttons() if b.data.startswith("k1:draft")]
+        after = await house.notices()
+        assert len(after) - before <= is_send
+        assert all(n.title and (n.audience.groups or n.audience.everyone) for n in after)
 
 
 async def test_the_button_of_a_replaced_draft_leads_to_the_newer_one(house: House) -> None:

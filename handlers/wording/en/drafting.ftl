@@ -78,6 +78,7 @@ draft-is-deadline-filled = Deadline: { $moment } (no hour was given, so it is { 
 draft-is-deadline-none = Deadline: none
 draft-is-expiry = Expires: { $moment }
 draft-is-choices = Answer buttons: { $choices }
+draft-is-personal = Where it says “name”, each recipient sees the name of the person it is about.
 draft-is-coverage-any = Rule: one contact's press is enough for each person
 draft-is-coverage-every = Rule: every contact has to press
 draft-ask-limit = The text says { $moment }. Is the deadline right as it is?

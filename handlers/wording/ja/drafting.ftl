@@ -78,6 +78,7 @@ draft-is-deadline-filled = 締切:{ $moment }(時刻がなかったので { $tim
 draft-is-deadline-none = 締切:なし
 draft-is-expiry = 有効期限:{ $moment }
 draft-is-choices = 回答のボタン:{ $choices }
+draft-is-personal = 「名前」のところには、受け取る人ごとに対象の人の名前が入ります。
 draft-is-coverage-any = 確認のルール:対象の人ごとに、だれか1人が押せば確認済みになります
 draft-is-coverage-every = 確認のルール:連絡先の全員が押すと確認済みになります
 draft-ask-limit = 本文には { $moment } までとあります。締切はこのままでよいですか。
