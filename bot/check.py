@@ -25,6 +25,8 @@ Say = Callable[[str], None]
 
 _ENV_FILE = Path(".env")
 _DATABASE = "データベース"
+_OF_COMPOSE = {"MONGODB_PASSWORD"}
+"""Lines in `.env` that only compose.yaml reads."""
 _LEAST_SPACE = 200 * 1024 * 1024
 
 
@@ -75,7 +77,7 @@ async def _everything(*, fix: bool) -> AsyncIterator[Finding]:
 
 def _names() -> Iterator[Finding]:
     """Names that mean nothing to us, or not yet. A slip in a name is a setting that is not there."""
-    known = {name.upper() for name in Settings.model_fields}
+    known = {name.upper() for name in Settings.model_fields} | _OF_COMPOSE
     later = {name: channel for channel, names in LATER.items() for name in names}
     try:
         given = names_given(_ENV_FILE)

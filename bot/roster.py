@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,9 +33,8 @@ Tell = Callable[[int, int], None]
 
 def read_lines(file: Path) -> list[Line]:
     """The lines of a CSV or XLSX file, by what is in it and not by its name. Raises: RefusedError, OSError."""
-    with file.open("rb") as stream:
-        is_workbook = stream.read(len(_ZIP)) == _ZIP
-    return _read_workbook(file) if is_workbook else read_csv(file.read_bytes())
+    raw = file.read_bytes()  # once: it may be /dev/stdin
+    return _read_workbook(raw) if raw.startswith(_ZIP) else read_csv(raw)
 
 
 async def carry_out(plan: Plan, storage: Storage, tell: Tell = lambda done, whole: None) -> None:
@@ -158,9 +158,9 @@ def _state(contact: Contact, reaches: dict[str, Reach], words: Words) -> str:
     return words(f"roster-state-{reaches[contact.id]}")
 
 
-def _read_workbook(file: Path) -> list[Line]:
+def _read_workbook(raw: bytes) -> list[Line]:
     try:
-        book = load_workbook(file, read_only=True, data_only=True)
+        book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise RefusedError("roster-encoding") from error
     try:
