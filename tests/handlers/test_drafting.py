@@ -431,3 +431,35 @@ def test_every_sentence_is_there_in_every_language() -> None:
         for locale in LOCALES:
             assert all(Words(locale, ZONE)._bundle.has_message(key) for key in keys[0])
             assert not set("!！") & set((folder / locale / name).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("press", ["1年A組", "取り消す"])
+async def test_a_redelivered_press_is_answered_the_same(house: House, press: str) -> None:
+    await house.say("/お知らせ\n遠足のお知らせ\n行きます。")
+    button = house.button(press)
+    first = await house.press(button, event="press")
+    revision = (await house.storage.drafts.get("event-001") or await house.draft()).revision
+    assert await house.press(button, event="press") == first
+    assert (await house.storage.drafts.get("event-001") or await house.draft()).revision == revision
+
+
+async def test_a_text_that_was_cancelled_half_way_goes_on_being_collected(house: House) -> None:
+    await house.say("/お知らせ 1年A組 締切=11/30 件名=遠足")
+    await house.say("12月4日に行きます。")
+    await house.say("取り消す")
+    await house.press("この下書きにもどる")
+    await house.say("お弁当を持たせてください。")
+    await house.press("本文はここまで")
+    assert is_preview(house)
+    assert house.card().body == "12月4日に行きます。\nお弁当を持たせてください。"
+
+
+async def test_a_question_answered_with_several_lines_that_are_no_answer_is_a_new_text(house: House) -> None:
+    await house.say("/お知らせ\n遠足のお知らせ\n行きます。")
+    await house.say("持ち物のお知らせ\nお弁当です。")
+    assert "お知らせとして送りますか" in house.said()
+    await house.press("送りません")
+    await house.press("前の下書きにもどる")
+    assert "だれに送りますか" in house.said()
+    await house.say("1年A組\n1年B組")
+    assert (await house.draft()).groups == ("1年A組", "1年B組")
