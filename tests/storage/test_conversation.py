@@ -229,3 +229,4 @@ async def test_the_audit_reads_newest_first_by_time_then_id(storage: Storage) ->
     assert [e.id for e in await storage.audit.page(2)] == ["d", "b"]
     assert [e.id for e in await storage.audit.page(2, before="b")] == ["a", "c"]
     assert await storage.audit.page(2, before="c") == []
+    assert await storage.audit.page(2, before="nothing") == []
