@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from storage.base import WINDOW, Storage
 from storage.models import (
@@ -35,7 +36,7 @@ class Family:
     contacts: tuple[Contact, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class School:
     """Everybody."""
 
@@ -56,7 +57,11 @@ class School:
 
     def of_user(self, user: str) -> Contact:
         """Whose address it is."""
-        return next(c for c in self.contacts if c.active("line") == user)
+        return self._by_user[user]
+
+    @cached_property
+    def _by_user(self) -> dict[str, Contact]:
+        return {a.value: c for c in self.contacts for a in c.addresses}
 
 
 def make_school(families: int, at: datetime, *, first: int = 0) -> School:
