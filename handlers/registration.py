@@ -84,6 +84,8 @@ async def offer(event: Text, code: str, context: Context) -> Reply:
     problem = _problem(found, user, event.at)
     if problem is not None and not _is_unfinished(found, user, event):
         return _say(context, problem)
+    if await _is_somebody_elses(found, event, context):
+        return _say(context, "code-others", contact=context.organization.contact)
     await context.storage.codes.offer(found.id, user)
     if found.purpose is CodePurpose.ADMINISTRATOR:
         return await _register(found.id, event, context)
@@ -107,6 +109,15 @@ def _problem(code: Code, user: str, at: datetime) -> str | None:
 def _is_unfinished(code: Code, user: str, event: Event) -> bool:
     """Used by this very event, which may have stopped halfway. A later one must not bring back a right since lost."""
     return code.used_by == user and code.used_at == event.at
+
+
+async def _is_somebody_elses(code: Code, event: Event, context: Context) -> bool:
+    """The code's contact is registered already, and whoever sends the code is registered as another person: two people
+    would become one, and the first would get nothing any more."""
+    contact = (await context.storage.contacts.get([code.contact])).get(code.contact)
+    if contact is None or not contact.addresses or context.speaker is None:
+        return False
+    return context.speaker.id not in {contact.id, contact.absorbed_by}
 
 
 async def _ask(code: Code, context: Context) -> Reply:
@@ -148,6 +159,9 @@ async def answer(event: Press, context: Context) -> Reply:
 
 async def _register(code_hash: str, event: Event, context: Context) -> Reply:
     user = f"{event.channel}:{event.user}"
+    known = await context.storage.codes.get(code_hash)
+    if known is not None and await _is_somebody_elses(known, event, context):
+        return _say(context, "code-others", contact=context.organization.contact)
     code = await context.storage.codes.take(code_hash, user, event.at)
     if code is None or not _is_unfinished(code, user, event):
         return _say(context, (code and _problem(code, user, event.at)) or "code-expired")

@@ -77,6 +77,7 @@ class Contact(Record):
     absorbed_by: str | None = None
     """The contact this one turned out to be; it is no longer sent to under its own id."""
     addresses: tuple[Address, ...] = ()
+    """In the order in which they were registered."""
     locale: str = "ja"
     role: Role = Role.NONE
 
@@ -93,12 +94,12 @@ class Contact(Record):
         return (self.id, *self.absorbed)
 
     def address(self, channel: str) -> Address | None:
-        """The contact's address on a channel, active ones first."""
-        on_channel = [a for a in self.addresses if a.channel == channel]
+        """The contact's address on a channel: an active one before others, then the one registered last."""
+        on_channel = [a for a in reversed(self.addresses) if a.channel == channel]
         return min(on_channel, key=lambda a: a.state is not AddressState.ACTIVE, default=None)
 
     def active(self, channel: str) -> str | None:
-        """The active address on a channel, or None."""
+        """The active address on a channel that was registered last (a new telephone takes the place of the old)."""
         address = self.address(channel)
         return address.value if address and address.state is AddressState.ACTIVE else None
 
@@ -115,8 +116,9 @@ class Target:
     locale: str
 
     def active(self, channel: str) -> str | None:
-        """The active address on a channel, or None."""
-        return next((v for c, v, state in self.addresses if c == channel and state == AddressState.ACTIVE), None)
+        """As `Contact.active`."""
+        found = (v for c, v, state in reversed(self.addresses) if c == channel and state == AddressState.ACTIVE)
+        return next(found, None)
 
     @property
     def reach(self) -> Reach:

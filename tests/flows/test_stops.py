@@ -98,7 +98,7 @@ async def block_and_return(stage: Stage) -> list[Event]:
     return [gone, stage.followed(user(2))]
 
 
-def _button(stage: Stage, part: str) -> str:
+def button(stage: Stage, part: str) -> str:
     """The data of the newest button whose label has this part."""
     for _, answer in reversed(stage.platform.given):
         for message in reversed(answer.messages):
@@ -115,7 +115,7 @@ LETTER = "お知らせ\n宛先:1年A組\n締切:11/30 18時\n件名:避難訓練
 async def send_a_notice(stage: Stage) -> list[Event]:
     """An administrator presses 送る; everything goes out."""
     await stage.say(ADMIN, LETTER)
-    return [stage.press(ADMIN, _button(stage, "に送る"))]
+    return [stage.press(ADMIN, button(stage, "に送る"))]
 
 
 async def write_a_notice(stage: Stage) -> list[Event]:
@@ -137,28 +137,28 @@ async def remind(stage: Stage) -> list[Event]:
     await stage.run_due()
     await stage.arrive(stage.press(user(1), pack_confirm("n1", 1, "ok")))
     await stage.say(ADMIN, "/催促")
-    return [stage.press(ADMIN, _button(stage, "もう一度送る"))]
+    return [stage.press(ADMIN, button(stage, "もう一度送る"))]
 
 
 async def close(stage: Stage) -> list[Event]:
     """A notice is closed."""
     await publish(stage.storage, sender="admin")
     await stage.say(ADMIN, "/終了")
-    return [stage.press(ADMIN, _button(stage, "終了"))]
+    return [stage.press(ADMIN, button(stage, "終了"))]
 
 
 async def stop_sending(stage: Stage) -> list[Event]:
     """Sending is stopped before it began."""
     await publish(stage.storage, sender="admin")
     await stage.say(ADMIN, "/送信中止")
-    return [stage.press(ADMIN, _button(stage, "送信を止める"))]
+    return [stage.press(ADMIN, button(stage, "送信を止める"))]
 
 
 async def withdraw(stage: Stage) -> list[Event]:
     """A notice is taken back before it went out."""
     await publish(stage.storage, sender="admin")
     await stage.say(ADMIN, "/取り下げ")
-    return [stage.press(ADMIN, _button(stage, "取り下げ"))]
+    return [stage.press(ADMIN, button(stage, "取り下げ"))]
 
 
 async def refused_then_halved(stage: Stage) -> list[Event]:

@@ -10,6 +10,7 @@ group-link = Add as a friend: { $link }
 code-wrong = We do not know that code. Please check the 8 digits on your paper. ({ $left } more wrong tries and registration pauses for an hour)
 code-paused = There were too many wrong codes. Registration pauses until { $time }; please try again then.
 code-used = That code has been used already. If that was not you, please ask the person in charge.
+code-others = The person of that code is registered already, from another phone. Please let each person send their own code. Questions: { $contact }
 code-yours = You are registered with that code already. There is nothing more to do.
 code-expired = That code has expired. Please ask the person in charge for a new one.
 code-shape = A registration code has 8 digits. Please send it as it stands on your paper. (Example: register 1234 5678)
