@@ -10,14 +10,14 @@ from pymongo import UpdateOne
 from storage.base import Arrived
 from storage.models import Acknowledgement, InboxEntry
 from storage.mongo.arrivals import MongoAcknowledgements, MongoInbox, append
-from storage.mongo.connection import Connection, connect
+from storage.mongo.connection import META, Connection, connect
 from storage.mongo.contacts import MongoContacts
 from storage.mongo.conversation import MongoAudit, MongoCodes, MongoDrafts, MongoLeases
 from storage.mongo.members import MongoMembers
 from storage.mongo.notices import MongoMailings, MongoNotices
 from storage.mongo.outbox import MongoOutbox
 from storage.mongo.receipts import MongoReceipts
-from storage.mongo.schema import META, prepare
+from storage.mongo.schema import prepare
 
 
 class MongoStorage:

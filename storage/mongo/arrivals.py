@@ -12,7 +12,7 @@ from bson.raw_bson import RawBSONDocument
 
 from storage.base import Arrived
 from storage.models import Acknowledgement, InboxEntry, Outcome
-from storage.mongo.connection import Connection, Document, Table, storable, together
+from storage.mongo.connection import UNSTORABLE, Connection, Document, Table, storable, together
 
 _LARGEST = 16 * 1024 * 1024
 """MongoDB: the limit of a document."""
@@ -83,7 +83,7 @@ def _encode(document: Document) -> RawBSONDocument | None:
     """The document as it goes over the wire; None if it cannot be one. So it can be told apart from its neighbours."""
     try:
         encoded = bson.encode(document)
-    except (BSONError, UnicodeError, OverflowError):
+    except (BSONError, *UNSTORABLE):
         return None
     return RawBSONDocument(encoded) if len(encoded) <= _LARGEST else None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -36,6 +36,9 @@ Sort = Sequence[tuple[str, int]]
 
 DEFAULT_DATABASE = "kakunin"
 
+META = "meta"
+"""The collection of single documents: schema, organisation, counter."""
+
 DURABLE: Mapping[str, Any] = {
     "w": "majority",
     "journal": True,
@@ -57,6 +60,10 @@ DEFAULTS: Mapping[str, Any] = {
 """What an address may set otherwise, in milliseconds."""
 
 DUPLICATE_KEY = 11000
+
+UNSTORABLE = (UnicodeError, OverflowError)
+"""What Python says of a lone surrogate and of a number beyond 64 bits. Nothing stored equals such a value, so whoever
+asks for it finds nothing."""
 
 # The top of two-sided ranges over text: nothing that people write sorts after it.
 TOP = "\U0010ffff" * 4
@@ -143,7 +150,7 @@ class Table:
         """All that match, at most `limit`, in one round trip where they fit into one answer."""
         if limit is not None and limit < 1:
             return []
-        with translated():
+        with translated(), suppress(*UNSTORABLE):
             cursor = self._collection.find(
                 where,
                 dict.fromkeys(fields, 1) or None,
@@ -153,14 +160,16 @@ class Table:
             )
             documents: list[Document] = await cursor.to_list(None)
             return documents
+        return []
 
     async def first(self, where: Where, *, sort: Sort = (), fields: Collection[str] = ()) -> Document | None:
         """The first that matches."""
-        with translated():
+        with translated(), suppress(*UNSTORABLE):
             found: Document | None = await self._collection.find_one(
                 where, dict.fromkeys(fields, 1) or None, sort=list(sort) or None
             )
             return found
+        return None
 
     async def each(self, where: Where) -> AsyncIterator[Document]:
         """All that match, in batches, never all in memory."""
@@ -205,11 +214,11 @@ class Table:
                 return _duplicates(exc)
             return set()
 
-    async def update(self, where: Where, change: Mapping[str, Any], *, upsert: bool = False) -> bool:
-        """Change the one that matches, or with `upsert` make it. True if there was one. Raises: TakenError."""
+    async def update(self, where: Where, change: Mapping[str, Any]) -> bool:
+        """Change the one that matches. True if there was one. Raises: TakenError."""
         with translated():
             try:
-                answer = await self._collection.update_one(where, change, upsert=upsert)
+                answer = await self._collection.update_one(where, change)
             except DuplicateKeyError as exc:
                 raise TakenError(_field(exc.details or {})) from exc
             return bool(answer.matched_count)
@@ -226,13 +235,11 @@ class Table:
                 answer = await self._collection.update_many(where, change)
             return int(answer.modified_count)
 
-    async def swap(
-        self, where: Where, change: Mapping[str, Any], *, sort: Sort = (), upsert: bool = False
-    ) -> Document | None:
+    async def swap(self, where: Where, change: Mapping[str, Any]) -> Document | None:
         """Change the one that matches; the document as it stands then, None if none matches."""
         with translated():
             found: Document | None = await self._collection.find_one_and_update(
-                where, change, sort=list(sort) or None, upsert=upsert, return_document=ReturnDocument.AFTER
+                where, change, return_document=ReturnDocument.AFTER
             )
             return found
 

@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 
 from storage.errors import NotFoundError
 from storage.models import Mailing, Notice, NoticeMark
-from storage.mongo.connection import Connection, Document, storable
+from storage.mongo.connection import META, Connection, Document, storable
+
+NUMBERS = "notice_number"
+"""Of the collection `meta`: the last number given. Made when the database is prepared."""
 
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _BEYOND_ALL = 2**62
@@ -31,7 +34,7 @@ class MongoNotices:
 
     def __init__(self, connection: Connection) -> None:
         self._notices = connection.table("notices")
-        self._meta = connection.table("meta")
+        self._meta = connection.table(META)
 
     async def add(self, notice: Notice) -> Notice:
         stored = await self._notices.first({"_id": notice.id})
@@ -44,8 +47,10 @@ class MongoNotices:
 
     async def _next_number(self) -> int:
         """A number that nobody else gets. Whoever stops before using it, or loses the race for the id, leaves a gap."""
-        counter = await self._meta.swap({"_id": "notice_number"}, {"$inc": {"value": 1}}, upsert=True)
-        return int((counter or {})["value"])
+        counter = await self._meta.swap({"_id": NUMBERS}, {"$inc": {"value": 1}})
+        if counter is None:
+            raise NotFoundError("the counter of notices was deleted")
+        return int(counter["value"])
 
     async def get(self, ids: Collection[str]) -> dict[str, Notice]:
         return {d["_id"]: _notice(d) for d in await self._notices.find({"_id": {"$in": storable(ids)}})}

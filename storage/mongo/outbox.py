@@ -49,23 +49,29 @@ class MongoOutbox:
         return read(found) if found else None
 
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
-        """Read what is due, take each by compare-and-set in one round trip, read back what was taken."""
+        """Read what is due, take each by compare-and-set, read on while somebody else was faster."""
+        claimed: list[Outgoing] = []
+        while due := await self._due(channel, epoch, now, limit - len(claimed)):
+            real = await self._real(due, now)
+            taken = await self._take(real, epoch, now)
+            claimed += taken
+            if len(taken) == len(real):
+                break
+        return sorted(claimed, key=lambda call: not call.urgent)
+
+    async def _due(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Document]:
+        where = {
+            "channel": channel,
+            "is_live": True,
+            "urgent": {"$in": [True, False]},
+            "due_at": {"$gte": _BEFORE_ALL, "$lte": now},
+            "epoch": {"$lte": epoch},
+        }
         order = [("urgent", -1), ("due_at", 1), ("_id", 1)]
-        due = await self._calls.find(
-            {
-                "channel": channel,
-                "is_live": True,
-                "urgent": {"$in": [True, False]},
-                "due_at": {"$gte": _BEFORE_ALL, "$lte": now},
-                "epoch": {"$lte": epoch},
-            },
-            sort=order,
-            limit=limit,
-            fields=("due_at", "whole"),
-        )
-        due = await self._real(due, now)
-        if not due:
-            return []
+        return await self._calls.find(where, sort=order, limit=limit, fields=("due_at", "whole"))
+
+    async def _take(self, due: Sequence[Document], epoch: int, now: datetime) -> list[Outgoing]:
+        """One round trip to take them, one to see which of them were got, by a mark of our own."""
         token = ObjectId()
         await self._calls.bulk(
             [
@@ -76,9 +82,9 @@ class MongoOutbox:
                 for d in due
             ]
         )
-        claimed = await self._calls.find({"_id": {"$in": [d["_id"] for d in due]}, "claim": token})
+        taken = await self._calls.find({"_id": {"$in": [d["_id"] for d in due]}, "claim": token})
         place = {d["_id"]: position for position, d in enumerate(due)}
-        return [read(d) for d in sorted(claimed, key=lambda d: place[d["_id"]])]
+        return [read(d) for d in sorted(taken, key=lambda d: place[d["_id"]])]
 
     async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
         while (stored := await self._held(outgoing, epoch)) is not None:

@@ -9,12 +9,11 @@ from typing import Any
 from pymongo import IndexModel
 
 from storage.errors import SchemaError, StorageDownError
-from storage.mongo.connection import Connection, Table, together
+from storage.mongo.connection import META, Connection, Table, together
+from storage.mongo.notices import NUMBERS
 
 VERSION = 1
 """Raised with every change that an older program would not understand."""
-
-META = "meta"
 
 
 def _index(*keys: str, only: Mapping[str, Any] | None = None, **options: Any) -> IndexModel:
@@ -76,6 +75,7 @@ async def prepare(connection: Connection) -> str:
     meta = connection.table(META)
     await _check_version(connection, meta)
     await together(*(connection.table(name).create_indexes(indexes) for name, indexes in INDEXES.items()))
+    await meta.insert({"_id": NUMBERS, "value": 0})
     return await _organization(meta)
 
 

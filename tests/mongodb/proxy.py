@@ -1,23 +1,21 @@
 """A TCP proxy between driver and server that breaks on command: fail-over without a replica set.
 
-It runs on a loop and a thread of its own, because the driver's calls must not wait for it. It knows just enough of
-the wire protocol (OP_MSG) to tell one command from another.
+It runs on threads of its own, never in the loop whose calls wait for it, and knows just enough of the wire protocol
+(OP_MSG) to tell one command from another.
 """
 
 from __future__ import annotations
 
-import asyncio
+import socket
 import struct
 import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Self, TypeVar
+from typing import Self
 
 import bson
-
-T = TypeVar("T")
 
 _HEADER = struct.Struct("<iiii")
 _OP_MSG = 2013
@@ -31,9 +29,12 @@ class Fault(Enum):
     CUT_AFTER = "the server applies it, then the connection ends"
     SWALLOW = "the server applies it, and no answer ever comes"
     HOLD = "the server applies it, and the answer comes when it is released"
+    NO_MAJORITY = "the server applies it, and says that the majority did not take it in time"
     NOT_WRITABLE_PRIMARY = 10107
     INTERRUPTED = 11602
     STEPPED_DOWN = 189
+    TIMED_OUT = 50
+    """No driver tries again after this one: as if the process stopped before the write."""
 
     @property
     def is_answer(self) -> bool:
@@ -46,6 +47,7 @@ class _Order:
     fault: Fault
     commands: frozenset[str]
     skip: int
+    is_lasting: bool
     met: threading.Event = field(default_factory=threading.Event)
 
 
@@ -53,80 +55,84 @@ class Proxy:
     """Use as a context manager. `port` is where the driver connects to."""
 
     def __init__(self, server_port: int) -> None:
-        self._server_port = server_port
+        self._server = ("127.0.0.1", server_port)
         self.port = 0
         self.seen: list[str] = []
         self._orders: list[_Order] = []
         self._lock = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="mongodb-proxy", daemon=True)
-        self._listener: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
-        self._held: list[Callable[[], None]] = []
+        self._listener: socket.socket | None = None
+        self._threads: list[threading.Thread] = []
+        self._ways: list[_Way] = []
+        self._released = threading.Event()
 
     def __enter__(self) -> Self:
-        self._thread.start()
         self.come_back()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.go_away()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
 
-    def fail(self, fault: Fault, commands: frozenset[str] | set[str] = WRITES, *, skip: int = 0) -> threading.Event:
-        """The next of these commands (after `skip` of them) meets the fault, once; the event tells when it has."""
-        order = _Order(fault, frozenset(commands), skip)
+    def fail(
+        self, fault: Fault, commands: Collection[str] = WRITES, *, skip: int = 0, is_lasting: bool = False
+    ) -> threading.Event:
+        """The next of these commands (after `skip` of them) meets the fault, once, or every one from there on.
+
+        The event tells when it has happened.
+        """
+        order = _Order(fault, frozenset(commands), skip, is_lasting)
         with self._lock:
             self._orders.append(order)
+            self._released.clear()
         return order.met
+
+    def heal(self) -> None:
+        """No further faults."""
+        with self._lock:
+            self._orders.clear()
 
     def release(self) -> None:
         """Let go of every answer that is held."""
-        with self._lock:
-            held, self._held = self._held, []
-        for let_go in held:
-            self._loop.call_soon_threadsafe(let_go)
+        self._released.set()
 
     def go_away(self) -> None:
         """Like a database that is down: connections end, new ones are refused."""
-        self._run(self._close())
+        listener, self._listener = self._listener, None
+        self.release()
+        if listener is not None:
+            with suppress(OSError):  # wakes whoever waits in `accept`
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        with self._lock:
+            threads, self._threads = self._threads, []
+        for thread in threads:
+            thread.join(10)
+        with self._lock:
+            ways, self._ways = self._ways, []
+        for way in ways:
+            way.end()
 
     def come_back(self) -> None:
         """Listen again, where it listened before."""
-        self._run(self._open())
+        self._listener = listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = listener.getsockname()[1]
+        accepting = threading.Thread(target=self._accept, args=(listener,), name="mongodb-proxy", daemon=True)
+        with self._lock:
+            self._threads.append(accepting)
+        accepting.start()
 
-    def _run(self, step: Coroutine[Any, Any, T]) -> T:
-        future: Future[T] = asyncio.run_coroutine_threadsafe(step, self._loop)
-        return future.result(10)
+    def _accept(self, listener: socket.socket) -> None:
+        with listener:
+            while True:
+                driver, _ = listener.accept()
+                if self._listener is not listener:
+                    driver.close()
+                    return
+                way = _Way(self, driver, socket.create_connection(self._server))
+                with self._lock:
+                    self._ways.append(way)
+                way.begin()
 
-    async def _open(self) -> None:
-        self._listener = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._listener.sockets[0].getsockname()[1]
-
-    async def _close(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            return
-        self._connections.add(task)
-        try:
-            await _Way(self, reader, writer).go(self._server_port)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass
-        finally:
-            self._connections.discard(task)
-            writer.transport.abort()
-
-    def _order_for(self, command: str) -> Fault | None:
+    def order_for(self, command: str) -> Fault | None:
+        """What this command meets. Each order is carried out once."""
         with self._lock:
             self.seen.append(command)
             for order in self._orders:
@@ -134,72 +140,96 @@ class Proxy:
                     if order.skip:
                         order.skip -= 1
                         return None
-                    self._orders.remove(order)
+                    if not order.is_lasting:
+                        self._orders.remove(order)
                     order.met.set()
                     return order.fault
         return None
 
-    def _hold(self, let_go: Callable[[], None]) -> None:
-        with self._lock:
-            self._held.append(let_go)
+    def wait_for_release(self) -> None:
+        """Until `release`, or the end."""
+        self._released.wait()
 
 
 class _Way:
-    """One connection of the driver, and its own to the server."""
+    """One connection of the driver, and its own to the server: a thread for each direction."""
 
-    def __init__(self, proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, proxy: Proxy, driver: socket.socket, server: socket.socket) -> None:
         self._proxy = proxy
-        self._reader = reader
-        self._writer = writer
+        self._driver = driver
+        self._server = server
         self._faults: dict[int, Fault] = {}
+        self._threads = [
+            threading.Thread(target=self._pump, args=(turn,), daemon=True) for turn in (self._request, self._answer)
+        ]
 
-    async def go(self, port: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        pumps = [asyncio.ensure_future(self._requests(writer)), asyncio.ensure_future(self._answers(reader))]
-        try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for pump in pumps:
-                pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
-            writer.transport.abort()
+    def begin(self) -> None:
+        for thread in self._threads:
+            thread.start()
 
-    async def _requests(self, server: asyncio.StreamWriter) -> None:
-        while True:
-            number, _, message = await _read(self._reader)
-            command = _command(message)
-            fault = self._proxy._order_for(command) if command else None
-            if fault is Fault.CUT_BEFORE:
-                return
-            if fault is not None and fault.is_answer:
-                self._writer.write(_refusal(number, fault))
-                continue
-            if fault is not None:
-                self._faults[number] = fault
-            server.write(message)
-            await server.drain()
+    def end(self) -> None:
+        """Cut it, and wait until both directions noticed."""
+        self._cut()
+        for thread in self._threads:
+            thread.join(10)
+        self._driver.close()
+        self._server.close()
 
-    async def _answers(self, server: asyncio.StreamReader) -> None:
-        while True:
-            _, to, message = await _read(server)
-            fault = self._faults.pop(to, None)
-            if fault is Fault.CUT_AFTER:
-                return
-            if fault is Fault.SWALLOW:
-                continue
-            if fault is Fault.HOLD:
-                released = asyncio.Event()
-                self._proxy._hold(released.set)
-                await released.wait()
-            self._writer.write(message)
-            await self._writer.drain()
+    def _cut(self) -> None:
+        for side in (self._driver, self._server):
+            with suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+
+    def _pump(self, turn: Callable[[], bool]) -> None:
+        with suppress(OSError, EOFError):
+            while turn():
+                pass
+        self._cut()
+
+    def _request(self) -> bool:
+        """Pass one message of the driver on. False: the connection ends here."""
+        number, _, message = _read(self._driver)
+        command = _command(message)
+        fault = self._proxy.order_for(command) if command else None
+        if fault is Fault.CUT_BEFORE:
+            return False
+        if fault is not None and fault.is_answer:
+            self._driver.sendall(_refusal(number, fault))
+            return True
+        if fault is not None:
+            self._faults[number] = fault
+        self._server.sendall(message)
+        return True
+
+    def _answer(self) -> bool:
+        """Pass one message of the server back. False: the connection ends here."""
+        _, to, message = _read(self._server)
+        fault = self._faults.pop(to, None)
+        if fault is Fault.CUT_AFTER:
+            return False
+        if fault is Fault.SWALLOW:
+            return True
+        if fault is Fault.HOLD:
+            self._proxy.wait_for_release()
+        self._driver.sendall(_doubted(message) if fault is Fault.NO_MAJORITY else message)
+        return True
 
 
-async def _read(reader: asyncio.StreamReader) -> tuple[int, int, bytes]:
-    """(id of the message, id of what it answers, the whole message)."""
-    header = await reader.readexactly(_HEADER.size)
+def _read(source: socket.socket) -> tuple[int, int, bytes]:
+    """(id of the message, id of what it answers, the whole message). Raises: EOFError."""
+    header = _exactly(source, _HEADER.size)
     length, number, to, _ = _HEADER.unpack(header)
-    return number, to, header + await reader.readexactly(length - _HEADER.size)
+    return number, to, header + _exactly(source, length - _HEADER.size)
+
+
+def _exactly(source: socket.socket, size: int) -> bytes:
+    received = bytearray()
+    while len(received) < size:
+        piece = source.recv(size - len(received))
+        if not piece:
+            raise EOFError
+        received += piece
+    return bytes(received)
 
 
 def _command(message: bytes) -> str:
@@ -211,7 +241,18 @@ def _command(message: bytes) -> str:
 
 
 def _refusal(number: int, fault: Fault) -> bytes:
-    """What a server says that is no primary any more; the label is what makes the driver try again."""
-    words = {"ok": 0.0, "errmsg": "not primary", "code": fault.value, "errorLabels": ["RetryableWriteError"]}
+    """What a server says that cannot do it; the label is what makes the driver try again."""
+    labels = [] if fault is Fault.TIMED_OUT else ["RetryableWriteError"]
+    words = {"ok": 0.0, "errmsg": fault.name, "code": fault.value, "errorLabels": labels}
     body = struct.pack("<IB", 0, 0) + bson.encode(words)
     return _HEADER.pack(_HEADER.size + len(body), 1, number, _OP_MSG) + body
+
+
+def _doubted(message: bytes) -> bytes:
+    """The same answer, with the word that not enough members have it."""
+    start = _HEADER.size + 5
+    answer = bson.decode(message[start:])
+    error = {"code": 64, "codeName": "WriteConcernFailed", "errmsg": "waiting for replication timed out"}
+    body = message[_HEADER.size : start] + bson.encode(answer | {"writeConcernError": error})
+    _, number, to, kind = _HEADER.unpack_from(message)
+    return _HEADER.pack(_HEADER.size + len(body), number, to, kind) + body

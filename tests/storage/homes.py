@@ -8,6 +8,7 @@ from pathlib import Path
 
 from storage.base import Storage
 from storage.sqlite import open_sqlite
+from tests.storage.mongo_home import mongo_home
 
 
 @asynccontextmanager
@@ -20,8 +21,11 @@ async def sqlite_home(directory: Path) -> AsyncIterator[Storage]:
         await storage.close()
 
 
-HOMES: dict[str, Callable[[Path], AbstractAsyncContextManager[Storage]]] = {"sqlite": sqlite_home}
+HOMES: dict[str, Callable[[Path], AbstractAsyncContextManager[Storage]]] = {
+    "mongo": mongo_home,
+    "sqlite": sqlite_home,
+}
 """By name: opens a new, empty home, given a directory of the test's own, and closes it."""
 
-EXAMPLES: dict[str, int] = {"sqlite": 30}
+EXAMPLES: dict[str, int] = {"mongo": 10, "sqlite": 30}
 """How many examples a property test draws for each home."""
