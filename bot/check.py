@@ -24,7 +24,6 @@ from storage.models import Audience
 Say = Callable[[str], None]
 
 _ENV_FILE = Path(".env")
-_DATABASE = "データベース"
 _OF_COMPOSE = {"MONGODB_PASSWORD"}
 """Lines in `.env` that only compose.yaml reads."""
 _LEAST_SPACE = 200 * 1024 * 1024
@@ -86,6 +85,8 @@ def _names() -> Iterator[Finding]:
         )
     except UnicodeDecodeError:
         return  # told with the settings
+    if _ENV_FILE.exists() and _ENV_FILE.stat().st_mode & 0o077:
+        yield note(str(_ENV_FILE), "env-open")
     for name in sorted(given & set(later)):
         yield note(name, "later", channel=later[name])
     for name in sorted(in_file - known - set(later)):
@@ -157,4 +158,4 @@ async def _people(storage: Storage, settings: Settings) -> AsyncIterator[Finding
     count = max(len(administrators), len(settings.admins))
     yield ok("ADMINS", "admins", count=count) if count else to_do("ADMINS", "no-admins")
     members = await storage.members.count(Audience(everyone=True))
-    yield ok("名簿", "members", count=members) if members else note("名簿", "no-members")
+    yield ok("members", "members", count=members) if members else note("members", "no-members")

@@ -74,7 +74,11 @@ def _xlsx(handle: int) -> Iterator[Row]:
     with os.fdopen(handle, "wb") as stream:
         book = Workbook(write_only=True)
         sheet = book.create_sheet()
-        yield lambda row: sheet.append([_text_cell(sheet, text) for text in row])
+        try:
+            yield lambda row: sheet.append([_text_cell(sheet, text) for text in row])
+        except BaseException:
+            sheet.close()
+            raise
         book.save(stream)
         _sync(stream)
 

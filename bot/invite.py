@@ -11,6 +11,8 @@ from handlers.wording import Words
 from storage.base import Storage
 from storage.models import Address, Code, CodePurpose, Contact, Role
 
+_CHANNELS = {"line"}
+
 
 async def invite(storage: Storage, secret: bytes, name: str, now: datetime) -> tuple[str, Code]:
     """Make a code that makes its sender administrator: (the eight digits, as stored). Shown once, never stored."""
@@ -32,9 +34,14 @@ async def unused_code(storage: Storage, secret: bytes, taken: set[str] | None = 
 
 
 async def ensure_administrators(storage: Storage, settings: Settings, now: datetime) -> None:
-    """Everybody in ADMINS is administrator. Who is a contact already stays that contact. Repeatable."""
+    """Everybody in ADMINS whom a channel of this version reaches is administrator; contacts stay who they are.
+
+    Repeatable, by several processes at once. Nobody loses the right by leaving the setting.
+    """
     words = Words(settings.locale, settings.timezone)
     for channel, value in settings.admins:
+        if channel not in _CHANNELS:
+            continue
         known = (await storage.contacts.by_address(channel, [value])).get(value)
         if known is None:
             await storage.contacts.put([Contact(id=f"admin:{channel}:{value}", name=words("invite-name"))])

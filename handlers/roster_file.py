@@ -34,6 +34,8 @@ _GUARDIAN_HEADS: dict[str, tuple[str, ...]] = {
     "relationship": ("relationship{}", "guardian{}relationship", "続柄{}", "保護者{}続柄"),
     "code": ("guardian{}code", "guardiancode{}", "保護者{}番号", "保護者番号{}", "保護者{}コード"),
 }
+_OURS = re.compile(r"(本人|保護者\d)の状態|(self|guardian\d)state")
+"""Columns that we write for people to read, and pass over when the file comes back."""
 _IGNORED_IN_HEADS = re.compile(r"[\s_\-・.()※*]+")
 _SEPARATORS = re.compile(r"[、,;/\n]")
 _CODE = re.compile(r"[^\s/:,;%\"']+")
@@ -192,7 +194,7 @@ def _decode(raw: bytes) -> str:
 def _find_head(lines: Sequence[Line]) -> tuple[list[str], Sequence[Line]]:
     """What each column is (unknown ones with `?` before their name, '' without any), and the lines below."""
     for at, line in enumerate(lines[:_HEAD_WITHIN]):
-        heads = [_KINDS.get(_head(cell), f"?{cell.strip()}" if cell.strip() else "") for cell in line.cells]
+        heads = [_kind(cell) for cell in line.cells]
         if {"code", "name"} <= set(heads):
             twice = [line.cells[i].strip() for i, head in enumerate(heads) if head and head in heads[:i]]
             if twice and not twice[0].startswith("?"):
@@ -203,6 +205,11 @@ def _find_head(lines: Sequence[Line]) -> tuple[list[str], Sequence[Line]]:
     if not lines:
         raise RefusedError("roster-empty")
     raise RefusedError("roster-head")
+
+
+def _kind(cell: str) -> str:
+    head = _head(cell)
+    return "" if _OURS.fullmatch(head) else _KINDS.get(head, f"?{cell.strip()}" if cell.strip() else "")
 
 
 def _head(cell: str) -> str:

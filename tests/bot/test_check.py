@@ -115,6 +115,16 @@ async def test_a_slip_in_the_name_of_a_setting_is_found(place: Place) -> None:
     assert await place.to_do() == ["LINE_CHANEL_SECRET: 知らない名前です。LINE_CHANNEL_SECRET ではありませんか。"]
 
 
+async def test_a_file_of_secrets_that_others_can_read_is_said(place: Place) -> None:
+    file = place.shell.write(".env", "PORT=8080")
+    file.chmod(0o644)
+    _, lines = await place.check()
+    assert any("chmod 600" in line for line in lines)
+    file.chmod(0o600)
+    _, lines = await place.check()
+    assert not any("chmod 600" in line for line in lines)
+
+
 async def test_channels_of_a_later_version_are_passed_over_and_said(place: Place) -> None:
     place.shell.set(TWILIO_ACCOUNT_SID="AC1", MAIL_FROM="a@example.jp", ADMINS=f"{ADMIN},whatsapp:+819012345678")
     code, lines = await place.check()
@@ -178,7 +188,7 @@ async def test_nobody_to_send_is_to_be_mended_and_an_empty_roster_is_said(place:
     (found,) = await place.to_do()
     assert "admin invite" in found
     _, lines = await place.check()
-    assert any(line.startswith("参考 名簿") for line in lines)
+    assert any(line.startswith("参考 members") for line in lines)
 
 
 async def test_a_database_out_of_reach_is_said(place: Place) -> None:

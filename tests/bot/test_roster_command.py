@@ -164,6 +164,7 @@ def test_what_is_exported_can_be_read_back_without_a_change(shell: Shell, ending
     assert stat.S_IMODE((shell.folder / f"out.{ending}").stat().st_mode) == 0o600
     assert shell("members", "import", f"out.{ending}") == 0
     assert "追加 0人、変更 0人、そのまま 5人、エラー 0行" in shell.out
+    assert "使いませんでした" not in shell.out
     assert contacts(shell, "001-1")["001-1"].members == ("001", "101", "102")
 
 
@@ -224,3 +225,16 @@ def test_a_roster_of_thousands_is_read_in_seconds(shell: Shell) -> None:
     assert "登録コードを 6,000人分" in shell.out
     written = rows(shell.folder / "codes.csv")
     assert len({row["登録コード"] for row in written}) == 6000
+
+
+def test_a_roster_comes_in_and_goes_out_on_mongodb_too(shell: Shell, mongodb: str) -> None:
+    shell.set(MONGODB_URI=mongodb, SECRET_KEY="k" * 32)
+    shell.write("roster.csv", FAMILY)
+    assert shell("members", "import", "roster.csv", "--codes", "codes.csv") == 0
+    assert len(rows(shell.folder / "codes.csv")) == 2
+    assert shell("members", "import", "roster.csv") == 0
+    assert "そのまま 1人" in shell.out
+    assert shell("members", "export", "out.csv") == 0
+    assert [row["保護者1"] for row in rows(shell.folder / "out.csv")] == ["佐藤 恵"]
+    assert shell("admin", "invite") == 0
+    assert not (shell.folder / "data").exists(), "nothing is kept beside the database"

@@ -50,8 +50,8 @@ demo-howto =
     A demo of Kakunin. It uses neither LINE nor the internet.
 
     1. Open { $url } in a browser.
-    2. On the leftmost phone, that of { $teacher } (teacher), paste the text below and send it.
-    3. Choose 1年A組, look at the preview, press 「1年A組 12人に送る」.
+    2. On the leftmost phone, that of { $teacher } (teacher), paste the text below, send it, and press 「お知らせにする」.
+    3. Choose 1年A組 and a deadline, look at the preview, press 「1年A組 12人に送る」.
     4. The card arrives on the guardians' phones. Press 「確認しました」.
     5. On the teacher's phone send /状況, /未確認 or /催促 to see who has not.
 demo-unregistered = These have not registered yet. On their phone, add the bot as a friend and send the code.
@@ -79,6 +79,7 @@ check-later = This version cannot use { $channel } yet. The setting is passed ov
 check-slip = No such setting. Is it { $near }?
 check-no-setting = No such setting; it is not used.
 check-public-url = Not set yet. Give the address (https://…) at which this bot is reached from the internet.
+check-env-open = Others can read this file. Run chmod 600 .env.
 check-test-clock = The clock is moved, for tests.
 check-database-file = { $file } can be written durably
 check-database-mongo = MongoDB can be written durably

@@ -1,0 +1,71 @@
+"""Who is administrator from outside the chat, and the secret under which codes are kept."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.invite import ensure_administrators
+from bot.opening import organization_secret
+from bot.settings import Settings
+from storage.base import Storage
+from storage.models import Address, Contact, Role
+from storage.sqlite import open_sqlite
+from tests.bot.conftest import Shell
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+TEACHER = f"U{1:032x}"
+MOTHER = f"U{2:032x}"
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    opened = await open_sqlite(tmp_path / "kakunin.sqlite3")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def settings(shell: Shell) -> Settings:
+    shell.set(ADMINS=f"line:{TEACHER},line:{MOTHER},whatsapp:+819012345678")
+    return Settings(_env_file=None)
+
+
+async def test_who_the_settings_name_is_administrator_from_the_start(storage: Storage, settings: Settings) -> None:
+    for _ in range(2):
+        await ensure_administrators(storage, settings, NOW)
+        assert [(c.id, c.addresses[0].key) for c in await storage.contacts.administrators()] == [
+            (f"admin:line:{TEACHER}", f"line:{TEACHER}"),
+            (f"admin:line:{MOTHER}", f"line:{MOTHER}"),
+        ]
+
+
+async def test_who_is_a_contact_already_stays_that_contact(storage: Storage, settings: Settings) -> None:
+    await storage.contacts.put([Contact(id="G1", name="佐藤 恵", members=("001",), groups=("1年A組",))])
+    await storage.contacts.attach("G1", Address(channel="line", value=MOTHER, state_at=NOW))
+    await ensure_administrators(storage, settings, NOW)
+    mother = (await storage.contacts.by_address("line", [MOTHER]))[MOTHER]
+    assert (mother.id, mother.name, mother.role) == ("G1", "佐藤 恵", Role.ADMINISTRATOR)
+    assert mother.members == ("001",)
+
+
+def test_the_secret_is_made_once_whoever_asks_first(settings: Settings) -> None:
+    found: list[bytes] = []
+    threads = [threading.Thread(target=lambda: found.append(organization_secret(settings))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1
+    assert {file.name for file in settings.data_dir.iterdir()} == {"secret.key"}
+
+
+def test_a_secret_that_is_set_is_used_and_none_is_made(shell: Shell) -> None:
+    shell.set(SECRET_KEY="k" * 32)
+    assert organization_secret(Settings(_env_file=None)) == b"k" * 32
+    assert not (shell.folder / "data").exists()
