@@ -59,8 +59,7 @@ def organization_secret(settings: Settings) -> bytes:
 def _make_secret(file: Path) -> None:
     """Whole or not at all, and the same for all who ask at once: whoever links it first wins."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    made = file.with_name(f".{file.name}.{os.getpid()}")
-    made.unlink(missing_ok=True)
+    made = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     handle = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "wb") as stream:
         stream.write(secrets.token_hex(_SECRET_BYTES).encode())
