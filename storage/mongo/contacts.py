@@ -80,6 +80,12 @@ def _within(audience: Audience) -> Document:
     return where
 
 
+def _absorbed_by(contact: Contact, holder: str) -> Contact:
+    """Two that absorb each other at the same moment would both vanish: the smaller id stays."""
+    stays = holder in contact.absorbed and contact.id < holder
+    return contact if stays else contact.but(absorbed_by=holder)
+
+
 def _union(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
@@ -177,31 +183,32 @@ class MongoContacts:
             holders = await self.by_keys([address.key])
             holder = await self._root(holders[0].id) if holders else None
             if holder is not None:
-                return known if holder.id == known.id else await self._absorb(holder, known)
+                if holder.id != known.id:
+                    await self._recount(holder.id, also=known.ids)
+                return await self._mark_absorbed(holder.id)
             try:
                 given = await self._change(
-                    known.id,
-                    lambda c: c if c.absorbed_by else c.but(addresses=(*c.addresses, address)),
+                    known.id, lambda c: c if c.absorbed_by else c.but(addresses=(*c.addresses, address))
                 )
             except TakenError:
                 continue
             if given is not None and given.absorbed_by is None:
                 return given
 
-    async def _absorb(self, holder: Contact, contact: Contact) -> Contact:
-        """Take over, then mark, then look again: a `put` that came in between had not seen the mark.
+    async def _mark_absorbed(self, holder: str) -> Contact:
+        """Mark whoever the holder took over, also before a stop. The holder, or whoever it turned out to be.
 
-        Two that absorb each other at the same moment would both vanish: the smaller id stays.
+        Then recount: a `put` that came in before the mark had not seen it.
         """
-        await self._recount(holder.id, also=contact.ids)
-        marked = await self._change(
-            contact.id, lambda c: c if holder.id in c.absorbed and c.id < holder.id else c.but(absorbed_by=holder.id)
-        )
-        if marked is not None and marked.absorbed_by is None:
-            return marked
-        for earlier in contact.absorbed:
-            await self._change(earlier, lambda c: c.but(absorbed_by=holder.id))
-        return await self._recount(holder.id) or holder
+        person = await self._root(holder)
+        if person is None:
+            raise NotFoundError(f"no contact {holder}")
+        unmarked = {"_id": {"$in": list(person.absorbed)}, "absorbed_by": {"$ne": person.id}}
+        for absorbed in await self._contacts.find(unmarked, fields=("_id",)) if person.absorbed else []:
+            await self._change(absorbed["_id"], lambda c: _absorbed_by(c, person.id))
+        if person.absorbed:
+            await self._recount(person.id)
+        return await self._root(person.id) or person
 
     async def set_state(self, channel: str, value: str, state: AddressState, at: datetime) -> Contact | None:
         key = f"{channel}:{value}"

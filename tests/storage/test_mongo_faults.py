@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage.errors import StorageDownError
-from storage.models import Confirmed, Receipt, Totals
+from storage.models import Address, Audience, Confirmed, Receipt, Totals
 from storage.mongo import MongoStorage, open_mongo
 from tests.factories import (
     NOW,
     after,
     make_acknowledgement,
+    make_address,
     make_confirmation,
     make_contact,
     make_entry,
@@ -173,3 +174,38 @@ async def test_two_who_fold_into_one_receipt_at_once_lose_nothing(
     (folded,) = await slow
     assert set(folded.receipts[0].answers) == {"c1", "c2"}
     assert await beside.receipts.of("notice-1", ["c1"]) == list(folded.receipts)
+
+
+async def test_two_who_absorb_each_other_at_once_do_not_both_vanish(
+    storage: MongoStorage, beside: MongoStorage, proxy: Proxy
+) -> None:
+    """Two accounts of one mother, each sending the other's code; both have read before either is marked."""
+    for contact in "bc":
+        await storage.contacts.put([make_contact(contact, members=(f"m-{contact}",))])
+        await storage.contacts.attach(contact, make_address(f"U-{contact}"))
+    both = [proxy.fail(Fault.HOLD, {"update"}) for _ in range(2)]
+    crossing = [asyncio.create_task(storage.contacts.attach(*c)) for c in _crosswise()]
+    for held in both:
+        await asyncio.to_thread(held.wait, 10)
+    proxy.release()
+    await asyncio.gather(*crossing)
+    (stays,) = await beside.contacts.stream(Audience(everyone=True), "", 9)
+    assert set(stays.members) == {"m-b", "m-c"}
+    assert {(await beside.contacts.attach(*c)).id for c in _crosswise()} == {stays.contact}
+
+
+def _crosswise() -> list[tuple[str, Address]]:
+    return [("b", make_address("U-c")), ("c", make_address("U-b"))]
+
+
+async def test_what_is_put_while_it_is_absorbed_reaches_whoever_absorbs_it(
+    storage: MongoStorage, beside: MongoStorage, proxy: Proxy
+) -> None:
+    await storage.contacts.put([make_contact("a", members=("m-a",)), make_contact("b", members=("m-b",))])
+    await storage.contacts.attach("b", make_address("U-b"))
+    held = proxy.fail(Fault.HOLD, {"update"})
+    absorbing = asyncio.create_task(storage.contacts.attach("a", make_address("U-b")))
+    await asyncio.to_thread(held.wait, 10)
+    await beside.contacts.put([make_contact("a", members=("m-a", "m-new"))])
+    proxy.release()
+    assert set((await absorbing).members) == {"m-b", "m-a", "m-new"}
