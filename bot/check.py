@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from difflib import get_close_matches
@@ -15,8 +14,8 @@ from bot import logs
 from bot.check_line import check_line
 from bot.findings import Finding, State, note, ok, to_do
 from bot.opening import open_line, open_organization, open_storage
-from bot.settings import LATER, Settings, SettingsError, names_given, read_settings
-from handlers.wording import LOCALES, Words
+from bot.settings import LATER, Settings, SettingsError, locale_given, names_given, read_settings
+from handlers.wording import Words
 from storage.base import Storage
 from storage.errors import SchemaError, StorageBusyError, StorageDownError
 from storage.models import Audience
@@ -31,7 +30,7 @@ _LEAST_SPACE = 200 * 1024 * 1024
 
 async def check(*, fix: bool, say: Say) -> int:
     """Say how everything stands; 1 if anything has to be mended. `fix`: set what LINE lets us set."""
-    words = Words(os.environ.get("LOCALE", LOCALES[0]), ZoneInfo("UTC"))
+    words = Words(locale_given(), ZoneInfo("UTC"))
     found = dict.fromkeys(State, 0)
     async for finding in _everything(fix=fix):
         found[finding.state] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
+import errno
 import sys
 import unicodedata
 from collections.abc import Callable, Coroutine, Sequence
@@ -19,9 +19,9 @@ from zoneinfo import ZoneInfo
 from bot import logs
 from bot.clock import Clock
 from bot.opening import open_organization, open_parts, open_storage, organization_secret
-from bot.settings import Settings, SettingsError, read_settings
+from bot.settings import Settings, SettingsError, locale_given, read_settings
 from handlers.errors import RefusedError
-from handlers.wording import LOCALES, Words
+from handlers.wording import Words
 from storage.base import Storage
 from storage.errors import SchemaError, StorageBusyError, StorageDownError
 
@@ -34,7 +34,7 @@ _MANY = 2000
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     given = parser().parse_args(arguments)
-    words = Words(_locale(), ZoneInfo("UTC"))
+    words = Words(locale_given(), ZoneInfo("UTC"))
     try:
         return int(given.run(given))
     except SettingsError as error:
@@ -61,9 +61,19 @@ def _explain(error: Exception, words: Words) -> str:
             return words("cli-schema", reason=str(error))
         case FileExistsError():
             return words("codes-exists", file=str(error.filename))
-        case OSError() if error.filename:
-            return words("cli-file", file=str(error.filename), reason=error.strerror or type(error).__name__)
+        case FileNotFoundError() | PermissionError() | IsADirectoryError() if error.filename:
+            return words(f"cli-file-{_FILE_TROUBLE[type(error)]}", file=str(error.filename))
+        case OSError():
+            return words("cli-system", reason=str(error) or type(error).__name__)
     return words("cli-down", reason=str(error) or type(error).__name__)
+
+
+_FILE_TROUBLE: dict[type[Exception], str] = {
+    FileNotFoundError: "missing",
+    PermissionError: "denied",
+    IsADirectoryError: "folder",
+}
+_PORT_TROUBLE = {errno.EADDRINUSE, errno.EACCES, errno.EADDRNOTAVAIL}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -82,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--only", choices=("web", "work"), help="受け取りだけ / 送信だけ (MONGODB_URI が必要)")
 
     demo = command("demo", _demo, "このパソコンだけで試す (LINEの準備はいりません)")
-    demo.add_argument("--port", type=int, default=8180, help="画面の番号 (使われていれば次の番号)")
+    demo.add_argument("--port", type=_port, default=8180, help="画面の番号 (使われていれば次の番号)")
     demo.add_argument("--folder", type=Path, default=Path("data/demo"), help="試しのデータを置く所")
     demo.add_argument("--keep", action="store_true", help="前に試したときのデータを残す")
 
@@ -110,6 +120,12 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("0 から 65535 までの数を入れてください")
+    return int(text)
+
+
 # serve, demo, check
 
 
@@ -127,7 +143,7 @@ def _serve(given: argparse.Namespace) -> int:
     try:
         asyncio.run(run())
     except OSError as error:
-        if error.filename is not None:
+        if error.errno not in _PORT_TROUBLE or error.filename is not None:
             raise
         address = {"host": settings.host, "port": str(settings.port)}
         raise RefusedError("cli-port", **address, reason=error.strerror or str(error)) from error
@@ -251,11 +267,6 @@ def _progress(words: Words) -> Callable[[int, int], None]:
             print(f"\r{words('roster-progress', done=done, all=whole)}", end=end, file=sys.stderr, flush=True)
 
     return tell
-
-
-def _locale() -> str:
-    """The language for what goes wrong before the settings are read, or while."""
-    return os.environ.get("LOCALE", LOCALES[0]).strip().lower()
 
 
 def _complain(text: str) -> None:

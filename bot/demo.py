@@ -53,7 +53,7 @@ async def _run(port: int, folder: Path, *, keep: bool) -> None:
     settings = _settings(folder, free)
     words = Words(settings.locale, settings.timezone)
     logs.configure(settings.log_level, settings.secrets())
-    if free != port:
+    if port and free != port:
         print(words("demo-busy-port", port=str(port), other=str(free)))
     if not keep:
         await _forget(settings)

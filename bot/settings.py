@@ -6,6 +6,7 @@ What is missing or wrong is collected and told all at once, each with its name a
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
 import re
@@ -338,6 +339,14 @@ def names_given(env_file: Path | None = Path(".env")) -> set[str]:
     """
     in_file = dotenv_values(env_file, encoding="utf-8-sig") if env_file and env_file.is_file() else {}
     return {name.upper() for name, value in {**in_file, **os.environ}.items() if value}
+
+
+def locale_given(env_file: Path | None = Path(".env")) -> str:
+    """The language to complain in, before the settings are read and found right."""
+    in_file = {}
+    with contextlib.suppress(UnicodeDecodeError):
+        in_file = dotenv_values(env_file, encoding="utf-8-sig") if env_file and env_file.is_file() else {}
+    return (os.environ.get("LOCALE") or in_file.get("LOCALE") or "").strip().lower()
 
 
 def missing_key(setting: str) -> str:

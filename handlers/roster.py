@@ -203,7 +203,7 @@ class _Planning:
     def _contact_notes(self, entry: Entry, wanted: Sequence[_Wanted]) -> Iterator[Complaint]:
         for contact in wanted:
             before = self._known.contacts.get(contact.id)
-            if entry.code not in self._links.get(contact.id, ()):
+            if entry.code not in (*self._links.get(contact.id, ()), *(before.members if before else ())):
                 yield Complaint("roster-note-contact", {"name": contact.name})
             elif before and before.name != contact.name:
                 yield Complaint("roster-note-renamed", {"known": before.name, "name": contact.name})

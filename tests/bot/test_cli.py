@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -148,8 +149,37 @@ def test_an_export_under_another_ending_is_refused(shell: Shell) -> None:
 
 def test_a_file_that_is_not_there_is_one_line(shell: Shell) -> None:
     assert shell("members", "import", "名簿.csv") == 1
-    assert shell.err.startswith("名簿.csv を開けません")
+    assert shell.err.startswith("名簿.csv が見つかりません")
     assert shell.err.count("\n") == 1
+
+
+def test_a_folder_in_the_place_of_a_file_is_one_line(shell: Shell) -> None:
+    (shell.folder / "名簿").mkdir()
+    assert shell("members", "import", "名簿") == 1
+    assert shell.err == "名簿 はフォルダーです。ファイルの名前を書いてください。\n"
+
+
+def test_a_port_that_is_taken_is_one_line(shell: Shell) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        shell.set(**SERVING, PORT=str(taken.getsockname()[1]), LOG_LEVEL="ERROR", LINE_API_URL="http://127.0.0.1:9")
+        assert shell("serve") == 1
+    assert "ほかのプログラムが使っています" in shell.err
+    assert shell.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http", "８０"])
+def test_the_demo_takes_only_a_number_that_is_a_port(shell: Shell, port: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        shell("demo", "--port", port)
+    assert caught.value.code == 2
+
+
+def test_the_language_may_stand_in_the_file(shell: Shell) -> None:
+    shell.write(".env", "LOCALE=en")
+    assert shell("serve") == 2
+    assert "Nothing was started" in shell.err
 
 
 def test_python_m_bot_ends_with_the_exit_code() -> None:

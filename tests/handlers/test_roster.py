@@ -199,6 +199,15 @@ def test_a_mother_who_registered_for_two_keeps_both_when_the_roster_is_read_agai
     }, "each id is put with its own; storage joins them"
 
 
+def test_parents_who_share_one_phone_are_not_new_every_time() -> None:
+    once = after(read(FAMILY), registered=["001-1"])
+    mother = once.contacts["001-1"].but(absorbed=("001-2",))
+    known = Known(once.members, {"001-1": mother, "001-2": once.contacts["001-2"].but(absorbed_by="001-1")})
+    again = read(FAMILY, known)
+    assert fates(again) == [Fate.SAME]
+    assert all(contact.members == ("001",) for contact in again.contacts)
+
+
 def test_bad_lines_stop_no_good_ones_and_lines_keep_their_order() -> None:
     made = read("番号,名前\n1,佐藤\n,田中\n3,鈴木\n")
     assert [(line.line, line.fate) for line in made.lines] == [(2, Fate.ADDED), (3, Fate.ERROR), (4, Fate.ADDED)]
