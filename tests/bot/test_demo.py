@@ -81,7 +81,8 @@ async def running(folder: Path, port: int, *arguments: str) -> AsyncIterator[Run
             else:
                 raise AssertionError(said + (await child.stderr.read()).decode())
         complaints = (await child.stderr.read()).decode() if child.returncode is not None else ""
-        assert complaints == ""
+        assert " ERROR " not in complaints, complaints
+        assert "Traceback" not in complaints, complaints
     finally:
         if child.returncode is None:
             child.terminate()
