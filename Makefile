@@ -39,6 +39,12 @@ check: setup
 torture: setup
 	@$(PYTEST) -m torture --timeout 3600
 
+bench: setup
+	@$(BIN)/python -m benchmarks --write
+
+bench-full: setup
+	@$(BIN)/python -m benchmarks --full --write
+
 lock:
 	$(COMPILE) requirements/runtime.in -o requirements/runtime.txt
 	$(COMPILE) requirements/dev.in -o requirements/dev.txt

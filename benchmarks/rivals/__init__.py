@@ -1,0 +1,1 @@
+"""What a user would write or take instead, re-created small."""
