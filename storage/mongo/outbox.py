@@ -16,7 +16,7 @@ from pymongo import UpdateOne
 
 from storage.models import Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason
 from storage.mongo.connection import Connection, Document, Where, storable, together
-from storage.mongo.outgoing import document, read, skipped_fields
+from storage.mongo.outgoing import document, read, skipped_field, skipped_fields
 
 K = TypeVar("K")
 
@@ -152,7 +152,7 @@ class MongoOutbox:
     async def progress(self, notice: str, purpose: str | None = None) -> Progress:
         where: Document = {"notice": notice} | ({"purpose": purpose} if purpose is not None else {})
         sums = {"people": {"$sum": "$people"}} | {
-            reason.value: {"$sum": f"$skip_counts.{reason.value}"} for reason in SkipReason
+            reason.value: {"$sum": f"${skipped_field(reason)}"} for reason in SkipReason
         }
         groups = await self._calls.aggregate(
             [{"$match": where}, {"$group": {"_id": {"state": "$state", "whole": "$whole"}, **sums}}]
@@ -175,8 +175,8 @@ class MongoOutbox:
         chunks = await together(*(self._chunk_of(mailing, contact) for contact in set(storable(contacts))))
         numbers = [number for number in set(chunks) if number is not None]
         found = await self._calls.find({"mailing": mailing, "chunk": {"$in": numbers}})
-        split = await self._split({d["whole"] for d in found})
-        calls = [read(d) for d in found if d["whole"] is None or d["whole"] in split]
+        split = await self._split({d.get("whole") for d in found})
+        calls = [read(d) for d in found if "whole" not in d or d["whole"] in split]
         answer: dict[str, Outgoing] = {}
         for call in sorted(calls, key=lambda c: (-len(c.recipients) - len(c.skipped), len(c.part))):
             for contact in _carried(call) & set(contacts):
@@ -206,7 +206,7 @@ class MongoOutbox:
 
     async def _real(self, due: Sequence[Document], now: datetime) -> list[Document]:
         """Without halves whose whole is not split; what came of them is over when their whole is settled otherwise."""
-        wholes = {d["whole"] for d in due} - {None}
+        wholes = {d["whole"] for d in due if "whole" in d}
         if not wholes:
             return list(due)
         split = await self._split(wholes)
@@ -215,7 +215,7 @@ class MongoOutbox:
             {"whole": {"$in": [d["_id"] for d in lost]}, "state": OutgoingState.WAITING},
             {"$set": {"state": OutgoingState.DROPPED, "is_live": False, "settled_at": now}},
         )
-        return [d for d in due if d["whole"] is None or d["whole"] in split]
+        return [d for d in due if "whole" not in d or d["whole"] in split]
 
 
 def _held_by(outgoing: str, epoch: int) -> Where:

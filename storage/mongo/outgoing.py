@@ -8,12 +8,17 @@ from storage.models import Outgoing, OutgoingState, Purpose, Recipient, SkipReas
 from storage.mongo.connection import Document
 
 
+def skipped_field(reason: SkipReason) -> str:
+    """Where the number of those skipped for this reason stands."""
+    return f"skipped_{reason.value}"
+
+
 def skipped_fields(skipped: Sequence[tuple[str, SkipReason]]) -> Document:
     """Who is not sent to and why, with the counts that progress adds up."""
     reasons = [reason for _, reason in skipped]
     return {
         "skipped": [[contact, reason] for contact, reason in skipped],
-        "skip_counts": {reason.value: reasons.count(reason) for reason in SkipReason},
+        **{skipped_field(reason): reasons.count(reason) for reason in SkipReason},
     }
 
 
@@ -46,7 +51,8 @@ def document(call: Outgoing, whole: str | None) -> Document:
         "settled_at": call.settled_at,
         "request_id": call.request_id,
         "error": call.error,
-        "whole": whole,
+        # Absent where there is none: the index over it is sparse.
+        **({"whole": whole} if whole is not None else {}),
     }
 
 

@@ -9,8 +9,10 @@ from typing import Any
 from pymongo import IndexModel
 
 from storage.errors import SchemaError, StorageDownError
+from storage.models import SkipReason
 from storage.mongo.connection import META, Connection, Table, together
 from storage.mongo.notices import NUMBERS
+from storage.mongo.outgoing import skipped_field
 
 VERSION = 1
 """Raised with every change that an older program would not understand."""
@@ -55,7 +57,9 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         _index("mailing", "chunk"),
         _index("mailing", "part", "first_contact"),
         _index("channel", "-urgent", "due_at", "_id", only={"is_live": True}),
-        _index("notice", "state"),
+        _index("whole", sparse=True),
+        # All that progress adds up, so that it reads no call with its hundreds of recipients.
+        _index("notice", "purpose", "state", "whole", "people", *(skipped_field(reason) for reason in SkipReason)),
     ),
     "drafts": (_index("owner", "is_open", "created_at", "_id"),),
     "codes": (_index("contact", "purpose", "created_at"),),

@@ -13,11 +13,14 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Self
+from typing import Any, Self
 
 import bson
 
+Document = dict[str, Any]
+
 _HEADER = struct.Struct("<iiii")
+_INT = struct.Struct("<i")
 _OP_MSG = 2013
 WRITES = frozenset({"insert", "update", "findAndModify", "delete"})
 
@@ -57,7 +60,7 @@ class Proxy:
     def __init__(self, server_port: int) -> None:
         self._server = ("127.0.0.1", server_port)
         self.port = 0
-        self.seen: list[str] = []
+        self._seen: list[bytes] = []
         self._orders: list[_Order] = []
         self._lock = threading.Lock()
         self._listener: socket.socket | None = None
@@ -131,10 +134,15 @@ class Proxy:
                     self._ways.append(way)
                 way.begin()
 
-    def order_for(self, command: str) -> Fault | None:
+    def commands(self) -> list[Document]:
+        """What the driver sent so far, but for its own talk with the server."""
+        with self._lock:
+            return [_decoded(message) for message in self._seen]
+
+    def order_for(self, command: str, message: bytes) -> Fault | None:
         """What this command meets. Each order is carried out once."""
         with self._lock:
-            self.seen.append(command)
+            self._seen.append(message)
             for order in self._orders:
                 if command in order.commands:
                     if order.skip:
@@ -190,7 +198,7 @@ class _Way:
         """Pass one message of the driver on. False: the connection ends here."""
         number, _, message = _read(self._driver)
         command = _command(message)
-        fault = self._proxy.order_for(command) if command else None
+        fault = self._proxy.order_for(command, message) if command else None
         if fault is Fault.CUT_BEFORE:
             return False
         if fault is not None and fault.is_answer:
@@ -238,6 +246,22 @@ def _command(message: bytes) -> str:
         return ""
     start = _HEADER.size + 4 + 1 + 4 + 1
     return message[start : message.index(0, start)].decode()
+
+
+def _decoded(message: bytes) -> Document:
+    """A command with the sequences of documents that the driver sent beside its body, in their place."""
+    body, position = bson.decode(_document(message, _HEADER.size + 5)), _HEADER.size + 5
+    position += len(_document(message, position))
+    while position < len(message) and message[position] == 1:
+        end = position + 1 + _INT.unpack_from(message, position + 1)[0]
+        name_end = message.index(0, position + 5)
+        body[message[position + 5 : name_end].decode()] = bson.decode_all(message[name_end + 1 : end])
+        position = end
+    return body
+
+
+def _document(message: bytes, start: int) -> bytes:
+    return message[start : start + _INT.unpack_from(message, start)[0]]
 
 
 def _refusal(number: int, fault: Fault) -> bytes:

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
 PREFIX = "t_"
@@ -83,7 +84,7 @@ def _check_loopback(uri: str) -> None:
         if uri.startswith("mongodb+srv:"):
             raise UnusableError("TEST_MONGODB_URI must name this machine, not a cluster")
         hosts = [host for host, _ in parse_uri(uri)["nodelist"]]
-    except ValueError as exc:
+    except (ValueError, PyMongoError) as exc:
         raise UnusableError(f"TEST_MONGODB_URI cannot be read: {exc}") from exc
     for host in hosts:
         if host != "localhost" and not _is_loopback(host):
@@ -163,26 +164,29 @@ def new_name() -> str:
     return f"{PREFIX}{uuid.uuid4().hex}"
 
 
-def start(source: Source) -> Server:
+def start(source: Source, *, is_replica_set: bool = True) -> Server:
     """The server that `source` means, ready. Raises: UnusableError, with what it said, if it does not come up."""
     if source.kind == "uri":
         return Server(source.place)
     directory = tempfile.mkdtemp(prefix="kakunin-mongodb-")
     program = _start_mongod if source.kind == "mongod" else _start_stand_in
     try:
-        return program(source.place, Path(directory))
+        return program(source.place, Path(directory), is_replica_set)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
 
 
-def _start_mongod(binary: str, directory: Path) -> Server:
+def _start_mongod(binary: str, directory: Path, is_replica_set: bool) -> Server:
     """A replica set of one, by the address it is reached at, not by the machine's name."""
     (directory / "db").mkdir()
-    options = ["--replSet", "rs0", "--port", "0", "--bind_ip", "127.0.0.1", "--dbpath", str(directory / "db")]
+    options = ["--replSet", "rs0"] if is_replica_set else []
+    options += ["--port", "0", "--bind_ip", "127.0.0.1", "--dbpath", str(directory / "db")]
     options += ["--nounixsocket", "--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"]
     process = _Process([binary, *options], directory)
     port = process.wait_for(r'"Waiting for connections".*?"port":\s*(\d+)')
+    if not is_replica_set:
+        return Server(f"mongodb://127.0.0.1:{port}/", process.stop)
     with MongoClient[dict[str, Any]](f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:
         members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
         client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
@@ -190,10 +194,11 @@ def _start_mongod(binary: str, directory: Path) -> Server:
     return Server(f"mongodb://127.0.0.1:{port}/?replicaSet=rs0", process.stop)
 
 
-def _start_stand_in(binary: str, directory: Path) -> Server:
+def _start_stand_in(binary: str, directory: Path, is_replica_set: bool) -> Server:
     (directory / "empty.toml").touch()
     options = ["--config", str(directory / "empty.toml"), "--host", "127.0.0.1", "--port", "0"]
     options += ["--storage-path", str(directory / "db"), "--sync-on-commit"]
+    options += [] if is_replica_set else ["--standalone"]
     process = _Process([binary, *options], directory)
     port = process.wait_for(r"listening on 127\.0\.0\.1:(\d+)")
     return Server(f"mongodb://127.0.0.1:{port}/", process.stop)
