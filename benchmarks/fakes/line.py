@@ -79,6 +79,7 @@ class Log:
     tokens: set[str] = field(default_factory=set)
     accepted_keys: dict[bytes, bytes] = field(default_factory=dict)
     first_at: float = 0.0
+    """Of what was accepted to be sent; replies are not."""
     last_at: float = 0.0
     bodies: deque[Any] = field(default_factory=deque)
 
@@ -149,8 +150,6 @@ class FakeLine:
         log = self.log
         if key:
             log.accepted_keys[key] = request_id
-        log.last_at = time.monotonic()
-        log.first_at = log.first_at or log.last_at
         if self.settings.keep:
             log.bodies.append(orjson.loads(request.body))
             while len(log.bodies) > self.settings.keep:
@@ -158,6 +157,8 @@ class FakeLine:
         if kind == REPLY:
             log.tokens.add(orjson.loads(request.body)["replyToken"])
             return
+        log.last_at = time.monotonic()
+        log.first_at = log.first_at or log.last_at
         to = orjson.loads(request.body)["to"]
         for user in to if isinstance(to, list) else [to]:
             log.reach(user)
