@@ -6,7 +6,9 @@ more, a minute later; what was durable by then is found without them.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from tests.flows.stopping import Stopper, is_stopped
 from tests.flows.test_taps import publish, receipts_of
 from tests.stage import ADMIN, ORGANIZATION, START, FakePlatform, Moved, Stage, found_school, make_stage, user
 from tests.storage.homes import HOMES
+from tests.storage.mongo_home import wipe
 
 Prepare = Callable[[Stage], Awaitable[list[Event]]]
 """Brings a stage to where the flow begins, and says which events make it."""
@@ -238,10 +241,36 @@ def _person(contact: Any) -> tuple[Any, ...]:
     return (contact.role, contact.members, contact.absorbed, contact.absorbed_by, addresses)
 
 
-async def _life(home: str, directory: Path, prepare: Prepare, stop_at: int | None) -> tuple[dict[str, Any], Stopper]:
+@asynccontextmanager
+async def empty_homes(home: str, directory: Path) -> AsyncIterator[Callable[[], AbstractAsyncContextManager[Storage]]]:
+    """Opens one empty home after the other. MongoDB is emptied instead of opened anew: making indexes takes longest."""
+    numbers = itertools.count()
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Storage]:
+        folder = directory / str(next(numbers))
+        folder.mkdir()
+        async with HOMES[home](folder) as storage:
+            yield storage
+
+    if home != "mongo":
+        yield opened
+        return
+    async with HOMES[home](directory) as kept:
+
+        @asynccontextmanager
+        async def emptied() -> AsyncIterator[Storage]:
+            await wipe(kept)
+            yield kept
+
+        yield emptied
+
+
+async def _life(
+    opened: Callable[[], AbstractAsyncContextManager[Storage]], prepare: Prepare, stop_at: int | None
+) -> tuple[dict[str, Any], Stopper]:
     """One run: up to the stop, then the next life to the end."""
-    directory.mkdir()  # noqa: ASYNC240 - a test waits for nobody
-    async with HOMES[home](directory) as storage:
+    async with opened() as storage:
         await found_school(storage)
         platform, clock = FakePlatform(), Moved()
         first = make_stage(storage, platform, clock)
@@ -271,16 +300,15 @@ def is_in_doubt(result: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("home", sorted(HOMES))
 @pytest.mark.parametrize("name", sorted(FLOWS))
 async def test_stopping_anywhere_changes_nothing(name: str, home: str, tmp_path: Path) -> None:
-    expected, counted = await _life(home, tmp_path / "whole", FLOWS[name], None)
-    assert counted.calls
-
-    for stop_at in range(counted.half_steps):
-        result, stopper = await _life(home, tmp_path / f"stop-{stop_at}", FLOWS[name], stop_at)
-
-        if name == "refused_then_halved" and is_in_doubt(result):
-            # An attempt nobody settled may have been accepted: its refusal later cannot be trusted to be about all.
-            assert result["delivered"] == []
-            assert "begin" in stopper.calls[stop_at // 2] or "send" in stopper.calls[stop_at // 2]
-            continue
-        where = f"stopped {'after' if stop_at % 2 else 'before'} {stopper.calls[stop_at // 2]}"
-        assert result == expected, where
+    async with empty_homes(home, tmp_path) as opened:
+        expected, counted = await _life(opened, FLOWS[name], None)
+        assert counted.calls
+        for stop_at in range(counted.half_steps):
+            result, stopper = await _life(opened, FLOWS[name], stop_at)
+            if name == "refused_then_halved" and is_in_doubt(result):
+                # An attempt nobody settled may have been accepted: its refusal later cannot be trusted.
+                assert result["delivered"] == []
+                assert "begin" in stopper.calls[stop_at // 2] or "send" in stopper.calls[stop_at // 2]
+                continue
+            where = f"stopped {'after' if stop_at % 2 else 'before'} {stopper.calls[stop_at // 2]}"
+            assert result == expected, where

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from storage.base import Storage
-from storage.mongo import open_mongo
+from storage.mongo import MongoStorage, open_mongo
+from storage.mongo.connection import META
 from tests.mongodb import server
 
 
@@ -21,3 +22,11 @@ async def mongo_home(directory: Path) -> AsyncIterator[Storage]:
     finally:
         await storage.close()
         running.drop(name)
+
+
+async def wipe(storage: Storage) -> None:
+    """Empty a MongoDB home, which keeps its indexes and its organisation."""
+    assert isinstance(storage, MongoStorage)
+    connection = storage._connection
+    for name in await connection.tables() - {META}:
+        await connection.table(name).delete_all({})
