@@ -50,8 +50,16 @@ class Mailings(Protocol):
         """Neither finished nor stopped and due: urgent ones first, then by due time."""
         ...
 
-    async def finish(self, mailing: str, at: datetime) -> None:
-        """Everything of it stands in the outbox. Set once."""
+    async def between(self, start: datetime, end: datetime) -> list[Mailing]:
+        """Due from `start` on and before `end`, whatever became of them: by due time."""
+        ...
+
+    async def postpone(self, mailing: str, until: datetime) -> None:
+        """Not due before `until`. What is finished or stopped, or due later already, stays as it is."""
+        ...
+
+    async def finish(self, mailing: str, at: datetime, note: str = "") -> None:
+        """Everything of it stands in the outbox, or with a `note`: will not, and why. Set once."""
         ...
 
     async def stop(self, notice: str, at: datetime) -> None:

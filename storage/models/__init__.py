@@ -17,13 +17,14 @@ from storage.models.confirmations import (
     Totals,
 )
 from storage.models.conversation import AuditEntry, Code, CodePurpose, Draft, DraftState, Lease
-from storage.models.notices import CONFIRM, Coverage, Mailing, Notice, NoticeMark, Purpose, Standing
+from storage.models.notices import CONFIRM, PLANNED, Coverage, Mailing, Notice, NoticeMark, Purpose, Standing
 from storage.models.people import Address, AddressState, Audience, Contact, Member, Reach, Role, Target
 from storage.models.record import Moment, Record, fold_kana, to_moment
 from storage.models.sending import Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason
 
 __all__ = [
     "CONFIRM",
+    "PLANNED",
     "Acknowledgement",
     "Address",
     "AddressState",

@@ -44,6 +44,10 @@ class Draft(Record):
     deadline_settled: bool = False
     """A deadline was given, or none was wanted."""
     expires_at: Moment | None = None
+    send_at: Moment | None = None
+    """None: at once."""
+    reminders: tuple[Moment, ...] | None = None
+    """None: the default plan for its deadline."""
     choices: tuple[str, ...] = ()
     coverage: Coverage = Coverage.ANY
     urgent: bool = False

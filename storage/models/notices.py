@@ -35,6 +35,10 @@ class Notice(Record):
     urgent: bool = False
     deadline_at: Moment | None = None
     expires_at: Moment | None = None
+    send_at: Moment | None = None
+    """When it is to go out; None: when send was pressed."""
+    remind_at: tuple[Moment, ...] = ()
+    """When those who have not confirmed are reminded by themselves."""
     created_at: Moment
     sender: str
     """Contact id of who pressed send."""
@@ -87,11 +91,16 @@ class Purpose(StrEnum):
     REMINDER = "reminder"
 
 
+PLANNED = "plan-"
+"""What the place in the plan is written behind, in the id of an automatic reminder."""
+
+
 class Mailing(Record):
     """発送: one fan-out of a notice into calls; the notice itself, or one reminder. Repeatable from its last chunk."""
 
     id: str
-    """`notice id/notice`, or `notice id/reminder/event id of the order`."""
+    """`notice id/notice`, `notice id/reminder/event id of the order`, or of an automatic one
+    `notice id/reminder/plan-its place in the plan`."""
     notice: str
     purpose: Purpose
     created_at: Moment
@@ -100,3 +109,10 @@ class Mailing(Record):
     due_at: Moment
     finished_at: Moment | None = None
     stopped_at: Moment | None = None
+    note: str = ""
+    """Why nothing of it was sent, where that is worth knowing; '' otherwise."""
+
+    @property
+    def is_planned(self) -> bool:
+        """An automatic reminder: nobody ordered it at the moment, and it must never be half sent."""
+        return self.id.startswith(f"{self.notice}/reminder/{PLANNED}")

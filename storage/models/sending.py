@@ -35,6 +35,8 @@ class SkipReason(StrEnum):
     BLOCKED = "blocked"
     UNREGISTERED = "unregistered"
     CONFIRMED = "confirmed"
+    CAPPED = "capped"
+    """She got as many messages this day as anybody may get that are not urgent."""
 
 
 @dataclass(frozen=True, slots=True)

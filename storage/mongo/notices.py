@@ -101,8 +101,16 @@ class MongoMailings:
         found = await self._mailings.find(where, sort=[("urgent", -1), ("due_at", 1), ("_id", 1)], limit=limit)
         return [_mailing(d) for d in found]
 
-    async def finish(self, mailing: str, at: datetime) -> None:
-        change = {"$set": {"finished_at": at, "is_due": False}}
+    async def between(self, start: datetime, end: datetime) -> list[Mailing]:
+        found = await self._mailings.find({"due_at": {"$gte": start, "$lt": end}}, sort=[("due_at", 1), ("_id", 1)])
+        return [_mailing(d) for d in found]
+
+    async def postpone(self, mailing: str, until: datetime) -> None:
+        late = {"_id": mailing, "is_due": True, "due_at": {"$gte": _BEFORE_ALL, "$lt": until}}
+        await self._mailings.update(late, {"$set": {"due_at": until}})
+
+    async def finish(self, mailing: str, at: datetime, note: str = "") -> None:
+        change = {"$set": {"finished_at": at, "note": note, "is_due": False}}
         await self._mailings.update({"_id": mailing, "finished_at": None}, change)
 
     async def stop(self, notice: str, at: datetime) -> None:

@@ -37,7 +37,11 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         _index("role"),
     ),
     "notices": (_index("number", unique=True), _index("sender", "-number")),
-    "mailings": (_index("notice", "created_at"), _index("-urgent", "due_at", "_id", only={"is_due": True})),
+    "mailings": (
+        _index("notice", "created_at"),
+        _index("due_at", "_id"),
+        _index("-urgent", "due_at", "_id", only={"is_due": True}),
+    ),
     "acknowledgements": (_index("notice"), _index("received_at", "_id", only={"applied": False})),
     "inbox": (
         _index("at", "_id", only={"applied": False}),

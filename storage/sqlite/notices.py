@@ -26,6 +26,11 @@ _DUE = """
 SELECT * FROM mailings WHERE finished_at IS NULL AND stopped_at IS NULL AND urgent = ? AND due_at <= ?
 ORDER BY due_at, id LIMIT ?
 """
+_BETWEEN = "SELECT * FROM mailings WHERE due_at >= ? AND due_at < ? ORDER BY due_at, id"
+_POSTPONE = """
+UPDATE mailings SET due_at = ? WHERE id = ? AND due_at < ? AND finished_at IS NULL AND stopped_at IS NULL
+"""
+_FINISH = "UPDATE mailings SET finished_at = ?, note = ? WHERE id = ? AND finished_at IS NULL"
 _NEWEST = 2**62
 
 
@@ -72,8 +77,14 @@ class SqliteMailings:
     async def due(self, now: datetime, limit: int) -> list[Mailing]:
         return await self._database.read(_due, now, limit)
 
-    async def finish(self, mailing: str, at: datetime) -> None:
-        await self._database.write(_finish, mailing, at)
+    async def between(self, start: datetime, end: datetime) -> list[Mailing]:
+        return await self._database.read(_between, start, end)
+
+    async def postpone(self, mailing: str, until: datetime) -> None:
+        await self._database.write(_postpone, mailing, until)
+
+    async def finish(self, mailing: str, at: datetime, note: str = "") -> None:
+        await self._database.write(_finish, mailing, at, note)
 
     async def stop(self, notice: str, at: datetime) -> None:
         await self._database.write(_stop, notice, at)
@@ -127,8 +138,16 @@ def _due(db: sqlite3.Connection, now: datetime, limit: int) -> list[Mailing]:
     return due
 
 
-def _finish(db: sqlite3.Connection, mailing: str, at: datetime) -> None:
-    db.execute("UPDATE mailings SET finished_at = ? WHERE id = ? AND finished_at IS NULL", (to_ms(at), mailing))
+def _between(db: sqlite3.Connection, start: datetime, end: datetime) -> list[Mailing]:
+    return [_MAILINGS.record(row) for row in db.execute(_BETWEEN, (to_ms(start), to_ms(end)))]
+
+
+def _postpone(db: sqlite3.Connection, mailing: str, until: datetime) -> None:
+    db.execute(_POSTPONE, (to_ms(until), mailing, to_ms(until)))
+
+
+def _finish(db: sqlite3.Connection, mailing: str, at: datetime, note: str) -> None:
+    db.execute(_FINISH, (to_ms(at), note, mailing))
 
 
 def _stop(db: sqlite3.Connection, notice: str, at: datetime) -> None:

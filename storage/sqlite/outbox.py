@@ -27,8 +27,11 @@ CLAIMED_AGAIN_AFTER = timedelta(seconds=60)
 _COLUMNS = (
     "id", "mailing", "notice", "purpose", "chunk", "part", "channel", "recipients", "body", "created_at", "due_at",
     "skipped", "first_contact", "last_contact", "urgent", "gives_up_at", "state", "attempts", "first_attempt_at",
-    "is_doubtful", "epoch", "settled_at", "request_id", "error", "people", "blocked", "unregistered", "confirmed",
+    "is_doubtful", "epoch", "settled_at", "request_id", "error", "people", "blocked", "unregistered", "capped",
+    "confirmed",
 )  # fmt: skip
+_COUNTED = (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CAPPED, SkipReason.CONFIRMED)
+"""In the order of their columns."""
 _ADD = insert_into("outgoing", _COLUMNS)
 _DUE = """
 SELECT id FROM outgoing WHERE channel = ? AND urgent = ? AND due_at <= ? AND state IN ('waiting', 'sending')
@@ -54,7 +57,7 @@ RETURNING people
 """
 _PROGRESS = """
 SELECT state, sum(people) AS people, sum(blocked) AS blocked, sum(unregistered) AS unregistered,
-sum(confirmed) AS confirmed FROM outgoing WHERE notice = ? AND purpose = ? GROUP BY state
+sum(capped) AS capped, sum(confirmed) AS confirmed FROM outgoing WHERE notice = ? AND purpose = ? GROUP BY state
 """
 _LAST_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND part = '' ORDER BY chunk DESC LIMIT 1"
 _CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND chunk = ? AND part = ''"
@@ -138,7 +141,7 @@ def _recipients_json(outgoing: Outgoing) -> str:
 
 def _skip_counts(outgoing: Outgoing) -> list[int]:
     reasons = [reason for _, reason in outgoing.skipped]
-    return [reasons.count(r) for r in (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CONFIRMED)]
+    return [reasons.count(r) for r in _COUNTED]
 
 
 def _outgoing(row: sqlite3.Row) -> Outgoing:

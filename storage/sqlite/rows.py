@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 import orjson
@@ -95,8 +96,9 @@ class Shape(Generic[R]):
     def __init__(self, table: str, record: type[R], *more: str) -> None:
         self._record = record
         kinds = {name: field.annotation for name, field in record.model_fields.items()}
-        self._moments = [name for name, kind in kinds.items() if _holds(kind, datetime)]
         self._collections = [name for name, kind in kinds.items() if _is_collection(kind)]
+        moments = [name for name, kind in kinds.items() if _holds(kind, datetime)]
+        self._moments = [name for name in moments if name not in self._collections]
         self.columns = tuple(kinds)
         self.insert = insert_into(table, (*self.columns, *more))
         self.insert_once = insert_into(table, (*self.columns, *more), "ON CONFLICT (id) DO NOTHING")
@@ -113,7 +115,7 @@ class Shape(Generic[R]):
         for name in self._moments:
             values[name] = from_ms_or_none(values[name])
         for name in self._collections:
-            values[name] = from_json(values[name])
+            values[name] = None if values[name] is None else from_json(values[name])
         return self._record.model_validate(values)
 
 
@@ -130,4 +132,6 @@ def _holds(kind: Any, wanted: type) -> bool:
 
 
 def _is_collection(kind: Any) -> bool:
+    if get_origin(kind) is UnionType:
+        return any(map(_is_collection, get_args(kind)))
     return get_origin(kind) in (tuple, dict) or (isinstance(kind, type) and issubclass(kind, BaseModel))

@@ -51,7 +51,8 @@ _NOTICES = """
 CREATE TABLE notices (
     id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, title TEXT NOT NULL, body TEXT NOT NULL,
     version INTEGER NOT NULL, choices TEXT NOT NULL, audience TEXT NOT NULL, coverage TEXT NOT NULL,
-    urgent INTEGER NOT NULL, deadline_at INTEGER, expires_at INTEGER, created_at INTEGER NOT NULL,
+    urgent INTEGER NOT NULL, deadline_at INTEGER, expires_at INTEGER, send_at INTEGER, remind_at TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
     sender TEXT NOT NULL, sender_name TEXT NOT NULL, members INTEGER NOT NULL, contacts INTEGER NOT NULL,
     fanned_out_at INTEGER, closed_at INTEGER, cancelled_at INTEGER, stopped_at INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -59,9 +60,11 @@ CREATE INDEX notices_by_sender ON notices (sender, number);
 
 CREATE TABLE mailings (
     id TEXT PRIMARY KEY, notice TEXT NOT NULL, purpose TEXT NOT NULL, created_at INTEGER NOT NULL,
-    ordered_by TEXT NOT NULL, urgent INTEGER NOT NULL, due_at INTEGER NOT NULL, finished_at INTEGER, stopped_at INTEGER
+    ordered_by TEXT NOT NULL, urgent INTEGER NOT NULL, due_at INTEGER NOT NULL, finished_at INTEGER, stopped_at INTEGER,
+    note TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mailings_by_notice ON mailings (notice, created_at, id);
+CREATE INDEX mailings_by_time ON mailings (due_at, id);
 CREATE INDEX mailings_due ON mailings (urgent, due_at, id) WHERE finished_at IS NULL AND stopped_at IS NULL;
 """
 
@@ -104,7 +107,7 @@ CREATE TABLE receipt_contacts (
 """
 
 _SENDING = """
--- people, blocked, unregistered, confirmed: how many recipients, and how many were skipped for each reason.
+-- people, blocked, unregistered, capped, confirmed: how many recipients, and how many were skipped for each reason.
 CREATE TABLE outgoing (
     id TEXT PRIMARY KEY, mailing TEXT NOT NULL, notice TEXT NOT NULL, purpose TEXT NOT NULL, chunk INTEGER NOT NULL,
     part TEXT NOT NULL, channel TEXT NOT NULL, recipients TEXT NOT NULL, body BLOB NOT NULL,
@@ -112,11 +115,11 @@ CREATE TABLE outgoing (
     last_contact TEXT NOT NULL, urgent INTEGER NOT NULL, gives_up_at INTEGER, state TEXT NOT NULL,
     attempts INTEGER NOT NULL, first_attempt_at INTEGER, is_doubtful INTEGER NOT NULL, epoch INTEGER NOT NULL,
     settled_at INTEGER, request_id TEXT, error TEXT, people INTEGER NOT NULL, blocked INTEGER NOT NULL,
-    unregistered INTEGER NOT NULL, confirmed INTEGER NOT NULL
+    unregistered INTEGER NOT NULL, capped INTEGER NOT NULL, confirmed INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX outgoing_due ON outgoing (channel, urgent, due_at, id) WHERE state IN ('waiting', 'sending');
 CREATE INDEX outgoing_never_attempted ON outgoing (notice) WHERE state = 'waiting';
-CREATE INDEX outgoing_progress ON outgoing (notice, purpose, state, people, blocked, unregistered, confirmed);
+CREATE INDEX outgoing_progress ON outgoing (notice, purpose, state, people, blocked, unregistered, capped, confirmed);
 CREATE INDEX outgoing_chunks ON outgoing (mailing, chunk) WHERE part = '';
 CREATE INDEX outgoing_ranges ON outgoing (mailing, first_contact) WHERE part = '';
 
@@ -136,8 +139,8 @@ CREATE TABLE drafts (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, revision INTEGER NOT NULL, state TEXT NOT NULL, asking TEXT NOT NULL,
     title TEXT NOT NULL, lines TEXT NOT NULL, body TEXT NOT NULL, groups TEXT NOT NULL, everyone INTEGER NOT NULL,
     everyone_agreed INTEGER NOT NULL, deadline_at INTEGER, deadline_settled INTEGER NOT NULL, expires_at INTEGER,
-    choices TEXT NOT NULL, coverage TEXT NOT NULL, urgent INTEGER NOT NULL, typed TEXT NOT NULL, events TEXT NOT NULL,
-    created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
+    send_at INTEGER, reminders TEXT, choices TEXT NOT NULL, coverage TEXT NOT NULL, urgent INTEGER NOT NULL,
+    typed TEXT NOT NULL, events TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX drafts_open ON drafts (owner, created_at, id) WHERE state NOT IN ('sending', 'cancelled');
 

@@ -24,6 +24,8 @@ async def test_a_draft_comes_back_as_given(storage: Storage) -> None:
         deadline_at=after(days=1),
         deadline_settled=True,
         expires_at=after(days=2),
+        send_at=after(hours=3),
+        reminders=(after(hours=5), after(hours=9)),
         choices=("出席", "欠席"),
         coverage=Coverage.EVERY,
         urgent=True,
@@ -31,6 +33,10 @@ async def test_a_draft_comes_back_as_given(storage: Storage) -> None:
     )
     assert await storage.drafts.start(given) == given
     assert await storage.drafts.get(given.id) == given
+    for reminders in (None, ()):
+        kept = await storage.drafts.save((await storage.drafts.get(given.id) or given).but(reminders=reminders))
+        assert await storage.drafts.get(given.id) == kept
+        assert kept.reminders == reminders
     assert await storage.drafts.get("nothing") is None
     assert await storage.drafts.get("\ud800") is None
 

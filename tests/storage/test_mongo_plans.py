@@ -80,6 +80,8 @@ async def what_is_sent(s: MongoStorage) -> None:
     await s.mailings.add(make_mailing())
     await s.mailings.due(NOW, 5)
     await s.mailings.of_notice("notice-1")
+    await s.mailings.between(NOW, after(days=1))
+    await s.mailings.postpone("notice-1/notice", after(hours=1))
     await s.mailings.stop("notice-1", NOW)
     await s.receipts.add([make_receipt()])
     call = make_outgoing(recipients=("a", "b"))

@@ -135,3 +135,45 @@ async def test_stop_ends_the_unfinished_mailings_of_the_notice(storage: Storage)
     assert await storage.mailings.get("done") == done.but(finished_at=NOW)
     assert await storage.mailings.get("open") == open_.but(stopped_at=NOW)
     assert await storage.mailings.due(NOW, 10) == [other]
+
+
+async def test_what_is_planned_is_kept_as_given(storage: Storage) -> None:
+    planned = make_notice(send_at=after(hours=1), remind_at=(after(hours=9), after(hours=20)))
+    for notice in (planned, make_notice("notice-2")):
+        stored = await storage.notices.add(notice)
+        assert (await storage.notices.get([notice.id]))[notice.id] == stored
+        assert (stored.send_at, stored.remind_at) == (notice.send_at, notice.remind_at)
+
+
+async def test_mailings_of_a_span_come_by_due_time_whatever_became_of_them(storage: Storage) -> None:
+    for name, minutes in (("a", 0), ("b", 59), ("c", 60), ("d", -1), ("e", 30)):
+        await storage.mailings.add(make_mailing(name, due_at=after(minutes=minutes)))
+    await storage.mailings.finish("a/notice", NOW)
+    await storage.mailings.stop("b", NOW)
+    assert [m.notice for m in await storage.mailings.between(NOW, after(hours=1))] == ["a", "e", "b"]
+
+
+async def test_a_postponed_mailing_is_due_later_and_never_sooner(storage: Storage) -> None:
+    mailing = await storage.mailings.add(make_mailing())
+    for hours in (2, 1):
+        await storage.mailings.postpone(mailing.id, after(hours=hours))
+    assert await storage.mailings.due(after(minutes=119), 10) == []
+    assert await storage.mailings.due(after(hours=2), 10) == [mailing.but(due_at=after(hours=2))]
+
+
+async def test_what_is_over_is_not_postponed(storage: Storage) -> None:
+    done, stopped = [await storage.mailings.add(make_mailing(name)) for name in ("done", "stopped")]
+    await storage.mailings.finish(done.id, NOW)
+    await storage.mailings.stop("stopped", NOW)
+    for mailing in (done, stopped):
+        await storage.mailings.postpone(mailing.id, after(hours=1))
+        stored = await storage.mailings.get(mailing.id)
+        assert stored is not None
+        assert stored.due_at == NOW
+
+
+async def test_why_nothing_was_sent_is_noted_once(storage: Storage) -> None:
+    mailing = await storage.mailings.add(make_mailing())
+    for note in ("out-of-quota", "late"):
+        await storage.mailings.finish(mailing.id, NOW, note)
+    assert await storage.mailings.get(mailing.id) == mailing.but(finished_at=NOW, note="out-of-quota")

@@ -303,12 +303,15 @@ async def test_progress_counts_people_by_state_and_who_was_skipped(storage: Stor
     await stored(
         storage,
         make_outgoing(
-            "b", chunk=1, recipients=("4",), skipped=(("5", SkipReason.BLOCKED), ("6", SkipReason.UNREGISTERED))
+            "b",
+            chunk=1,
+            recipients=("4",),
+            skipped=(("5", SkipReason.BLOCKED), ("6", SkipReason.UNREGISTERED), ("7", SkipReason.CAPPED)),
         ),
         make_outgoing("c", recipients=("7",), purpose=Purpose.REMINDER, mailing="r"),
         make_outgoing("d", recipients=("8",), notice="notice-2"),
     )
-    skipped = {SkipReason.BLOCKED: 2, SkipReason.UNREGISTERED: 1}
+    skipped = {SkipReason.BLOCKED: 2, SkipReason.UNREGISTERED: 1, SkipReason.CAPPED: 1}
     all_of_it = Progress({OutgoingState.ACCEPTED: 2, OutgoingState.WAITING: 2}, skipped)
     of_notice = Progress({OutgoingState.ACCEPTED: 2, OutgoingState.WAITING: 1}, skipped)
     assert await storage.outbox.progress("notice-1") == all_of_it

@@ -123,7 +123,7 @@ outgoing = st.builds(
         chunk=chunk,
         part=part,
         recipients=tuple(sorted(set(people))),
-        skipped=tuple((c, SkipReason.BLOCKED) for c in sorted(set(skipped) - set(people))),
+        skipped=tuple((c, SkipReason.CAPPED) for c in sorted(set(skipped) - set(people))),
         due_at=due,
         urgent=urgent,
     ),
@@ -216,6 +216,11 @@ async def mailing_added(s: Storage, notice: str, urgent: bool, due: Any) -> obje
 async def mailing_ended(s: Storage, notice: str, urgent: bool, stop: bool, at: Any) -> object:
     await (s.mailings.stop(notice, at) if stop else s.mailings.finish(f"{notice}/{urgent}", at))
     return await s.mailings.of_notice(notice)
+
+
+async def mailing_postponed(s: Storage, notice: str, urgent: bool, until: Any) -> object:
+    await s.mailings.postpone(f"{notice}/{urgent}", until)
+    return [await s.mailings.of_notice(notice), await s.mailings.between(after(), after(seconds=4))]
 
 
 async def receipts_added(s: Storage, receipts: list[Any]) -> object:
@@ -319,6 +324,7 @@ OPERATIONS = st.one_of(
     operation(notice_added, NOTICE, one_of("o1", "o2")),
     operation(notice_marked, NOTICE, st.sampled_from(NoticeMark), MOMENT),
     operation(mailing_added, NOTICE, st.booleans(), MOMENT),
+    operation(mailing_postponed, NOTICE, st.booleans(), MOMENT),
     operation(mailing_ended, NOTICE, st.booleans(), st.booleans(), MOMENT),
     operation(receipts_added, some(receipt)),
     operation(folded, some(change)),

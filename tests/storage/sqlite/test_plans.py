@@ -76,6 +76,8 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "notices.mark": lambda s: s.notices.mark("notice-1", NoticeMark.CLOSED, NOW),
     "mailings.due": lambda s: s.mailings.due(NOW, 10),
     "mailings.of_notice": lambda s: s.mailings.of_notice("notice-1"),
+    "mailings.between": lambda s: s.mailings.between(NOW, after(days=1)),
+    "mailings.postpone": lambda s: s.mailings.postpone(MAILING, after(hours=1)),
     "mailings.stop": lambda s: s.mailings.stop("notice-1", NOW),
     "outbox.add": lambda s: s.outbox.add([make_outgoing("new", part="0")]),
     "outbox.last_chunk": lambda s: s.outbox.last_chunk(MAILING),
