@@ -115,4 +115,5 @@ async def open_organization(settings: Settings, storage: Storage) -> Organizatio
         zone=settings.timezone,
         locale=settings.locale,
         secret=organization_secret(settings),
+        quiet=settings.quiet_hours,
     )

@@ -6,7 +6,6 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import time
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -15,24 +14,12 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import NoDecode
 
+from handlers.quiet import QuietHours
+
 _SECRET_LENGTH = 32
 _LINE_USER = re.compile(r"U[0-9a-f]{32}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*[-~〜–]\s*(\d{1,2}):(\d{2})")
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """From `start` to `end` of the organisation's day, over midnight if need be, no notice is begun."""
-
-    start: time
-    end: time
-
-    def includes(self, at: time) -> bool:
-        """Whether a time of day is quiet; the start is, the end is not."""
-        if self.start <= self.end:
-            return self.start <= at < self.end
-        return at >= self.start or at < self.end
 
 
 def is_loopback(url: str) -> bool:

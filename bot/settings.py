@@ -28,7 +28,6 @@ from bot.setting_values import (
     OwnSecret,
     Port,
     Quiet,
-    QuietHours,
     Token,
     UpperCase,
     Url,
@@ -36,6 +35,7 @@ from bot.setting_values import (
     Zone,
     is_loopback,
 )
+from handlers.quiet import QuietHours
 
 LINE_API_URL = "https://api.line.me"
 LINE_DATA_API_URL = "https://api-data.line.me"

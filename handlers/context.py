@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from handlers.quiet import QuietHours
 from handlers.replies import NoticeCard
 from handlers.wording import Words
 from storage.base import Storage
@@ -27,6 +28,8 @@ class Organization:
     locale: str = "ja"
     secret: bytes = b""
     """Key of the hashes under which codes are stored."""
+    quiet: QuietHours | None = None
+    """夜間; None: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,12 @@ class Platform(Protocol):
     async def friend_link(self) -> str:
         """Where one adds the bot; '' if unknown."""
         ...
+
+
+async def least_left(platforms: Iterable[Platform]) -> tuple[int | None, bool]:
+    """(messages left this month on the scarcest channel, None without a limit; whether any channel could say)."""
+    quotas = [quota for platform in platforms if (quota := await platform.quota()) is not None]
+    return min((q.left for q in quotas if q.left is not None), default=None), bool(quotas)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from handlers.commands import help as help_command
 from handlers.context import Context
 from handlers.errors import RefusedError
 from handlers.events import Attachment, Blocked, Command, Event, Followed, Invited, Press, Text
+from handlers.open_notices import open_cards
 from handlers.replies import Button, Panel, Reply, reply
 from handlers.replies import Text as Say
 from storage.models import Role
@@ -43,6 +44,7 @@ COMMANDS: Mapping[str, Entry] = {
     "close-now": Entry(close.close_now, _SENDERS),
     "stop": Entry(stop.stop, _SENDERS),
     "stop-now": Entry(stop.stop_now, _SENDERS),
+    "brake": Entry(stop.brake, _SENDERS),
     "cancel": Entry(stop.ask, _SENDERS),
     "withdraw": Entry(withdraw.withdraw, _SENDERS),
     "withdraw-now": Entry(withdraw.withdraw_now, _SENDERS),
@@ -73,7 +75,7 @@ async def _dispatch(event: Event, context: Context) -> Reply | None:
         case Text():
             return await _typed(event, context)
         case Attachment():
-            return _not_read(event, context)
+            return await _not_read(event, context)
         case _:
             return None
 
@@ -100,7 +102,7 @@ async def _typed(event: Text, context: Context) -> Reply:
         return await _administered(event, context)
     if is_registration:
         return reply(Say(context.words("code-shape")))
-    return _not_read(event, context)
+    return await _not_read(event, context)
 
 
 async def _administered(event: Text, context: Context) -> Reply:
@@ -120,7 +122,7 @@ async def _administered(event: Text, context: Context) -> Reply:
 async def _run(command: Command, context: Context) -> Reply:
     entry = COMMANDS[command.name]
     if not _may(context, entry.right):
-        return _not_read(command, context)
+        return await _not_read(command, context)
     return await entry.handler(command, context)
 
 
@@ -141,11 +143,13 @@ def _did_you_mean(event: Text, context: Context) -> Reply:
     return reply(Panel(title=words("typed-title"), paragraphs=(words(key),), buttons=tuple(buttons)))
 
 
-def _not_read(event: Event, context: Context) -> Reply:
-    """What anybody without a right is told: nobody reads this, whom to ring, what the bot can do. Reveals nothing."""
+async def _not_read(event: Event, context: Context) -> Reply:
+    """What anybody without a right is told: nobody reads this, whom to ring, what the bot can do. Reveals nothing, and
+    brings a recipient what still waits for her tap: she is here, and it costs no message."""
     words, organization = context.words, context.organization
     lines = [words("not-read", organization=organization.name)]
     if organization.contact:
         lines.append(words("not-read-ask", contact=organization.contact))
     lines.append(words("not-read-can" if context.speaker else "not-read-register"))
-    return reply(Say("\n".join(lines)))
+    cards = await open_cards(context.speaker, context) if context.speaker else ()
+    return reply(Say("\n".join(lines)), *cards)

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from handlers.beginning import Due, hindrance
 from handlers.cards import card
 from handlers.context import Organization, Platform
 from handlers.personal import is_personal, personalise
+from handlers.reminding import Page, Rules, reminder_page, rules, unreached, waiting_contacts
 from handlers.wording import Words
 from storage.base import WINDOW, Storage
 from storage.models import (
-    Contact,
     Mailing,
     Notice,
     NoticeMark,
@@ -30,7 +31,6 @@ from storage.models import (
     Reach,
     Receipt,
     Recipient,
-    SkipReason,
     Target,
 )
 
@@ -48,16 +48,6 @@ class Publisher:
     storage: Storage
     organization: Organization
     platforms: Mapping[str, Platform]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One chunk's worth of contacts: whom to send to, and whom not and why."""
-
-    recipients: tuple[Recipient, ...]
-    skipped: tuple[tuple[str, SkipReason], ...]
-    first_contact: str
-    last_contact: str
 
 
 def retry_key(mailing: str, chunk: int, part: str = "") -> str:
@@ -79,10 +69,12 @@ async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool
         await _finish(storage, notice, mailing, now)
         return True
     last = await storage.outbox.last_chunk(mailing.id)
+    if last is None and await _is_held(notice, mailing, publisher, now):
+        return True
     if last is not None:
         await _store_parts(last, notice, mailing, publisher)
     number = 0 if last is None else last.chunk + 1
-    page = await _page(publisher, notice, mailing, number, last.last_contact if last else "")
+    page = await _page(Due(mailing, notice, publisher.organization, now), publisher, number, last)
     if page is None:
         await _finish(storage, notice, mailing, now)
         return True
@@ -90,15 +82,35 @@ async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool
     return False
 
 
-async def _page(publisher: Publisher, notice: Notice, mailing: Mailing, number: int, after: str) -> Page | None:
-    storage, channels = publisher.storage, tuple(publisher.platforms)
-    if mailing.purpose is Purpose.REMINDER:
-        return await reminder_page(storage, channels, notice.id, number)
-    targets = await storage.contacts.stream(notice.audience, after, WINDOW)
+async def _is_held(notice: Notice, mailing: Mailing, publisher: Publisher, now: datetime) -> bool:
+    """Whether it may not begin; then it is postponed, or finished with the reason why."""
+    due = Due(mailing, notice, publisher.organization, now)
+    hold = await hindrance(due, await _rules(due, publisher), tuple(publisher.platforms.values()))
+    if hold is None:
+        return False
+    if hold.until is not None:
+        await publisher.storage.mailings.postpone(mailing.id, hold.until)
+    else:
+        await publisher.storage.mailings.finish(mailing.id, now, hold.note)
+    return True
+
+
+async def _rules(due: Due, publisher: Publisher) -> Rules:
+    zone = publisher.organization.zone
+    if due.mailing.purpose is Purpose.NOTICE:
+        return Rules(publisher.storage, tuple(publisher.platforms))
+    return await rules(due.notice, publisher.storage, publisher.platforms, due.now, zone, besides=due.mailing.id)
+
+
+async def _page(due: Due, publisher: Publisher, number: int, last: Outgoing | None) -> Page | None:
+    storage, notice = publisher.storage, due.notice
+    if due.mailing.purpose is Purpose.REMINDER:
+        return await reminder_page(await _rules(due, publisher), notice.id, number)
+    targets = await storage.contacts.stream(notice.audience, last.last_contact if last else "", WINDOW)
     if not targets:
         return None
     await _add_receipts(storage, notice, {m for t in targets for m in t.members}, number * 1000)
-    return _sort_out(targets, channels)
+    return _sort_out(targets, tuple(publisher.platforms))
 
 
 def _sort_out(targets: Sequence[Target], channels: Sequence[str]) -> Page:
@@ -108,12 +120,8 @@ def _sort_out(targets: Sequence[Target], channels: Sequence[str]) -> Page:
         if address is not None:
             recipients.append(Recipient(target.contact, address))
         else:
-            skipped.append((target.contact, _skip_reason(target.reach)))
+            skipped.append((target.contact, unreached(target.reach)))
     return Page(tuple(recipients), tuple(skipped), targets[0].contact, targets[-1].contact)
-
-
-def _skip_reason(reach: Reach) -> SkipReason:
-    return SkipReason.UNREGISTERED if reach is Reach.UNREGISTERED else SkipReason.BLOCKED
 
 
 async def _add_receipts(storage: Storage, notice: Notice, member_ids: Iterable[str], first_window: int) -> None:
@@ -238,48 +246,6 @@ async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datet
             after, number = members[-1].id, number + 1
         await storage.notices.mark(notice.id, NoticeMark.FANNED_OUT, now)
     await storage.mailings.finish(mailing.id, now)
-
-
-async def reminder_page(storage: Storage, channels: Sequence[str], notice: str, number: int) -> Page | None:
-    """Chunk `number` of a reminder: those of the notice's own chunk who have something open. None beyond the last."""
-    chunk = await storage.outbox.chunk(f"{notice}/notice", number)
-    if chunk is None:
-        return None
-    ids = sorted({*(r.contact for r in chunk.recipients), *(contact for contact, _ in chunk.skipped)})
-    people = await _people(storage, notice, ids)
-    waiting = waiting_contacts(await storage.receipts.of(notice, [i for p in people.values() for i in p.ids]))
-    recipients: list[Recipient] = []
-    skipped: list[tuple[str, SkipReason]] = []
-    for slot in ids:
-        person = people.get(slot)
-        if person is None or not waiting.intersection(person.ids):
-            skipped.append((slot, SkipReason.CONFIRMED))
-        elif address := next((a for c in channels if (a := person.active(c))), None):
-            recipients.append(Recipient(person.id, address))
-        else:
-            skipped.append((slot, _skip_reason(person.reach)))
-    return Page(tuple(recipients), tuple(skipped), chunk.first_contact, chunk.last_contact)
-
-
-async def _people(storage: Storage, notice: str, slots: Sequence[str]) -> dict[str, Contact]:
-    """Who stands behind each contact of a chunk today. A person who was several contacts is behind one slot only."""
-    known = await storage.contacts.get(slots)
-    heads = {c.absorbed_by for c in known.values() if c.absorbed_by}
-    people = {**known, **await storage.contacts.get(heads)}
-    shared = {i for slot in slots if (c := known.get(slot)) for i in people.get(c.absorbed_by or slot, c).ids}
-    covered = await storage.outbox.covering(f"{notice}/notice", shared)
-    behind = {}
-    for slot in slots:
-        contact = known.get(slot)
-        person = people.get(contact.absorbed_by or slot) if contact else None
-        if person is not None and slot == min(i for i in (*person.ids, slot) if i in covered or i == slot):
-            behind[slot] = person
-    return behind
-
-
-def waiting_contacts(receipts: Iterable[Receipt]) -> set[str]:
-    """Contacts whose tap is still wanted: the receipt is open, and they have not answered it."""
-    return {c for r in receipts if r.is_open for c in r.contacts if c not in r.answers}
 
 
 async def still_wanted(outgoing: Outgoing, storage: Storage) -> tuple[Recipient, ...]:

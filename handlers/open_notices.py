@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from handlers.cards import card
 from handlers.context import Context
-from handlers.fan_out import waiting_contacts
 from handlers.personal import personalise
+from handlers.reminding import waiting_contacts
 from handlers.replies import Message, Text
 from storage.models import Contact, Notice, Standing
 

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from datetime import datetime, timedelta
+from typing import Final
 
 from handlers.auditing import note
 from handlers.cards import audience_name, card
 from handlers.context import Context
 from handlers.events import Event
-from handlers.fan_out import reminder_page
-from storage.models import Audience, Draft, Mailing, Notice, NoticeMark, Purpose
+from handlers.plan import Frame, kept, usual
+from handlers.reminding import reminded, rules
+from storage.models import PLANNED, Audience, Draft, Mailing, Notice, NoticeMark, Purpose, Reach, SkipReason
 
-__all__ = ["audience_name", "card", "notice_id", "notice_of", "order_reminder", "publish", "reminder_targets", "stop"]
+__all__ = [
+    "audience_name",
+    "card",
+    "frame_of",
+    "notice_id",
+    "notice_of",
+    "order_reminder",
+    "publish",
+    "reminder_targets",
+    "stop",
+]
+
+BRAKE: Final = timedelta(seconds=30)
+"""Between 送る and the first copy of a large notice: long enough to see what one has just done (a wrong class, a wrong
+date) and to press 止める, and short enough that nobody minds the wait."""
+_BRAKED_ABOVE: Final = 30
+"""People. About a class: an error that reaches no more of them can be put right by telephone."""
 
 
 def notice_id(organization: str, draft: str) -> str:
@@ -24,6 +43,7 @@ def notice_id(organization: str, draft: str) -> str:
 def notice_of(draft: Draft, context: Context) -> Notice:
     """The notice as the draft stands now, not yet numbered."""
     speaker = context.speaker
+    frame = frame_of(draft, context)
     return Notice(
         id=notice_id(context.organization.id, draft.id),
         title=draft.title,
@@ -34,9 +54,19 @@ def notice_of(draft: Draft, context: Context) -> Notice:
         urgent=draft.urgent,
         deadline_at=draft.deadline_at,
         expires_at=draft.expires_at,
+        send_at=draft.send_at,
+        remind_at=usual(frame) if draft.reminders is None else kept(draft.reminders, frame),
         created_at=context.now,
         sender=draft.owner,
         sender_name=speaker.name if speaker else "",
+    )
+
+
+def frame_of(draft: Draft, context: Context) -> Frame:
+    """What the draft's reminders must fit into, were it sent now or when it says."""
+    organization = context.organization
+    return Frame(
+        organization.zone, organization.quiet, draft.send_at or context.now, draft.deadline_at, draft.expires_at
     )
 
 
@@ -45,27 +75,40 @@ async def publish(draft: Draft, event: Event, context: Context) -> Notice:
     storage = context.storage
     notice = notice_of(draft, context)
     members = await storage.members.count(notice.audience)
-    contacts = sum((await storage.contacts.count(notice.audience)).values())
+    reached = await storage.contacts.count(notice.audience)
+    contacts = sum(reached.values())
     notice = await storage.notices.add(notice.but(members=members, contacts=contacts))
-    await storage.mailings.add(
-        Mailing(
-            id=f"{notice.id}/notice",
-            notice=notice.id,
-            purpose=Purpose.NOTICE,
-            created_at=notice.created_at,
-            ordered_by=draft.owner,
-            urgent=notice.urgent,
-            due_at=notice.created_at,
-        )
-    )
+    begins_at = notice.created_at
+    if reached[Reach.REACHABLE] > _BRAKED_ABOVE and not notice.urgent:
+        begins_at += BRAKE
+    for place, at in enumerate(notice.remind_at, 1):
+        await storage.mailings.add(_mailing(notice, f"reminder/{PLANNED}{place}", at))
+    # Last: whoever finds it there knows that the reminders are there too.
+    await storage.mailings.add(_mailing(notice, "notice", max(begins_at, notice.send_at or begins_at)))
     await note(event, context, "publish", notice.id, members=str(members), contacts=str(contacts))
     context.wake()
     return notice
 
 
-async def order_reminder(notice: Notice, event: Event, context: Context, *, token: str = "") -> Mailing:
-    """Order a reminder to those who have not confirmed. The same event, or the same `token` (the id of the event whose
-    preview was answered), orders it once."""
+def _mailing(notice: Notice, which: str, due_at: datetime) -> Mailing:
+    return Mailing(
+        id=f"{notice.id}/{which}",
+        notice=notice.id,
+        purpose=Purpose.NOTICE if which == "notice" else Purpose.REMINDER,
+        created_at=notice.created_at,
+        ordered_by=notice.sender,
+        urgent=notice.urgent,
+        due_at=due_at,
+    )
+
+
+async def order_reminder(
+    notice: Notice, event: Event, context: Context, *, token: str = "", due_at: datetime | None = None
+) -> Mailing:
+    """Order a reminder to those who have not confirmed, for now or for `due_at`.
+
+    The same event, or the same `token` (the id of the event whose preview was answered), orders it once.
+    """
     mailing = Mailing(
         id=f"{notice.id}/reminder/{token or event.id}",
         notice=notice.id,
@@ -73,7 +116,7 @@ async def order_reminder(notice: Notice, event: Event, context: Context, *, toke
         created_at=context.now,
         ordered_by=context.speaker.id if context.speaker else "",
         urgent=notice.urgent,
-        due_at=context.now,
+        due_at=due_at or context.now,
     )
     # The audit first: whoever finds the mailing there knows that all of the order was carried out.
     await note(event, context, "remind", notice.id, mailing=mailing.id)
@@ -82,14 +125,13 @@ async def order_reminder(notice: Notice, event: Event, context: Context, *, toke
     return mailing
 
 
-async def reminder_targets(notice: Notice, context: Context) -> tuple[int, int]:
-    """(members who have not confirmed, people a reminder would go to now)."""
-    people, number = 0, 0
-    while (page := await reminder_page(context.storage, tuple(context.platforms), notice.id, number)) is not None:
-        people += len(page.recipients)
-        number += 1
+async def reminder_targets(notice: Notice, context: Context) -> tuple[int, int, int]:
+    """(members who have not confirmed, people a reminder would go to now, people who got enough today)."""
+    organization = context.organization
+    going_by = await rules(notice, context.storage, context.platforms, context.now, organization.zone)
+    found = await reminded(going_by, notice.id)
     totals = await context.storage.receipts.totals(notice.id)
-    return totals.unconfirmed, people
+    return totals.unconfirmed, found["people"], found[SkipReason.CAPPED.value]
 
 
 async def stop(notice: Notice, context: Context) -> int:

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from storage.base import Storage
-from storage.models import Contact, Coverage, Mailing, Notice, Outgoing, OutgoingState, Purpose, Reach, Receipt
+from storage.models import (
+    Contact,
+    Coverage,
+    Mailing,
+    Notice,
+    Outgoing,
+    OutgoingState,
+    Purpose,
+    Reach,
+    Receipt,
+    SkipReason,
+)
 
 
 class Reason(StrEnum):
@@ -22,6 +33,8 @@ class Reason(StrEnum):
     WAITING = "waiting"
     UNKNOWN = "unknown"
     """Attempted and never clearly answered."""
+    CAPPED = "capped"
+    """Nothing was sent yet but would have been, had she not got enough messages that day."""
     NOT_SENT = "not-sent"
     """Can be reached now, but could not when the notice went out: nothing was sent yet."""
     REFUSED = "refused"
@@ -88,7 +101,13 @@ def _of_contact(person: Contact, calls: Mapping[str, Sequence[Outgoing]], uncarr
         for call in calls.get(i, ())
         if any(r.contact in person.ids for r in call.recipients)
     ]
-    return min(carried, key=lambda one: _ORDER[one[0]], default=(uncarried, ""))
+    return min(carried, key=lambda one: _ORDER[one[0]], default=(_left_out(person, calls, uncarried), ""))
+
+
+def _left_out(person: Contact, calls: Mapping[str, Sequence[Outgoing]], uncarried: Reason) -> Reason:
+    skipped = {skip for i in person.ids for call in calls.get(i, ()) for skip in call.skipped}
+    is_capped = any((i, SkipReason.CAPPED) in skipped for i in person.ids)
+    return Reason.CAPPED if is_capped and uncarried is Reason.NOT_SENT else uncarried
 
 
 def _of_call(call: Outgoing) -> Reason:

@@ -33,7 +33,10 @@ _REGISTER = ("登録コード", "登録", "とうろく", "コード", "registra
 _NEAR = 0.5
 """From this likeness on a word is taken for a misspelt one (difflib's ratio)."""
 
-_HEAD = re.compile(r"(宛先|あて先|あてさき|宛|締切|〆切|締め切り|件名|題|to|deadline|subject)\s*[:=\s]", re.IGNORECASE)
+_HEAD = re.compile(
+    r"(宛先|あて先|あてさき|宛|締切|〆切|締め切り|送信|送信日時|件名|題|to|deadline|send|subject)\s*[:=\s]",
+    re.IGNORECASE,
+)
 _LIKE_A_CODE = range(6, 12)
 """So many bare digits were meant as a registration code, right or wrong."""
 

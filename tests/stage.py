@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from handlers import replies
 from handlers.buttons import unpack, unpack_confirm
 from handlers.context import Organization, Quota
 from handlers.events import Blocked, Event, Followed, Press, Tap, Text
+from handlers.quiet import QuietHours
 from handlers.replies import NoticeCard, Panel, Reply
 from storage.base import Storage
 from storage.models import Address, Contact, Member, Outgoing, Role
@@ -35,6 +36,7 @@ ORGANIZATION = Organization(
     "03-1234-5678",
     ZoneInfo("Asia/Tokyo"),
     secret=b"a secret of thirty-two characters",
+    quiet=QuietHours(time(21), time(7)),
 )
 ADMIN = "U" + "a" * 32
 

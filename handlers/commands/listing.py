@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handlers.buttons import pack
 from handlers.commands import choose
+from handlers.commands.planned import is_scheduled
 from handlers.context import Context
 from handlers.events import Command
 from handlers.replies import Button, Panel, Reply, Row, reply
@@ -38,8 +39,13 @@ async def _row(notice: Notice, context: Context) -> Row:
     return Row(
         choose.shorten(choose.heading(notice, words), _TITLE),
         words("list-count", confirmed=totals.confirmed, all=totals.all),
-        words("list-note", date=words.date(notice.created_at), state=words(f"list-{state(notice, context)}")),
+        words("list-note", date=words.date(notice.created_at), state=_state_words(notice, context)),
     )
+
+
+def _state_words(notice: Notice, context: Context) -> str:
+    moment = context.words.brief(notice.send_at, context.now) if notice.send_at else ""
+    return context.words(f"list-{state(notice, context)}", moment=moment)
 
 
 def state(notice: Notice, context: Context) -> str:
@@ -49,6 +55,8 @@ def state(notice: Notice, context: Context) -> str:
         return standing.value
     if notice.stopped_at:
         return "stopped"
+    if is_scheduled(notice, context.now):
+        return "scheduled"
     if notice.fanned_out_at is None:
         return "sending"
     return "late" if notice.is_late(context.now) else "open"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from handlers import publish
 from handlers.buttons import pack
 from handlers.commands import choose
-from handlers.commands.status import MOVING, is_going_on
-from handlers.context import Context
+from handlers.commands.planned import begun_reminders, is_going_on, is_unfinished
+from handlers.commands.status import MOVING
+from handlers.context import Context, least_left
 from handlers.events import Command
+from handlers.nights import morning_name, night
+from handlers.quiet import morning
 from handlers.replies import Button, Emphasis, Panel, Reply, Text, reply
 from storage.models import Mailing, Notice, Purpose, Totals
 
@@ -28,13 +33,13 @@ async def remind_now(event: Command, context: Context) -> Reply:
     When it would cost more than the preview showed, or no longer fits the quota, a new preview is shown instead.
     """
     match event.arguments:
-        case (_, token, shown, *warned) if shown.isascii() and shown.isdigit():
+        case (_, token, shown, *more) if shown.isascii() and shown.isdigit():
             notice = await choose.to_change(event, context, lambda *_: "")
             if isinstance(notice, Reply):
                 return notice
             if answer := await _answer_again(notice, token, context):
                 return answer
-            return await _order(notice, event, _Shown(token, int(shown[:9]), bool(warned)), context)
+            return await _order(notice, event, _shown(token, int(shown[:9]), more), context)
     return await remind(event, context)
 
 
@@ -45,6 +50,15 @@ class _Shown:
     token: str
     people: int
     was_short: bool
+    was_night: bool
+    send_at: datetime | None = None
+    """「明日7時に送る」; None: at once."""
+
+
+def _shown(token: str, people: int, more: Sequence[str]) -> _Shown:
+    at = next((int(word[2:13]) for word in more if re.fullmatch(r"at\d{1,11}", word, re.ASCII)), None)
+    send_at = None if at is None else datetime.fromtimestamp(at, UTC)
+    return _Shown(token, people, "short" in more, "night" in more, send_at)
 
 
 async def _answer_again(notice: Notice, token: str, context: Context) -> Reply | None:
@@ -62,12 +76,13 @@ async def _order(notice: Notice, event: Command, shown: _Shown, context: Context
     mailings = await context.storage.mailings.of_notice(notice.id)
     if sentence := await _obstacle(notice, mailings, context):
         return reply(choose.say(notice, sentence, words))
-    _, people = await publish.reminder_targets(notice, context)
-    left, _ = await _left(context)
+    _, people, _ = await publish.reminder_targets(notice, context)
+    left, _ = await least_left(context.platforms.values())
     is_short = left is not None and left < people
-    if not people or people > shown.people or (is_short and not shown.was_short):
+    is_dearer = people > shown.people or (is_short and not shown.was_short)
+    if not people or is_dearer or _is_out_of_time(shown, notice, context):
         return reply(Text(words("remind-changed")), await _preview(notice, event, context))
-    mailing = await publish.order_reminder(notice, event, context, token=shown.token)
+    mailing = await publish.order_reminder(notice, event, context, token=shown.token, due_at=shown.send_at)
     key = "remind-ordered-later" if mailing.due_at > context.now else "remind-ordered"
     sentence = words(key, people=people, moment=words.moment(mailing.due_at, context.now))
     return reply(choose.say(notice, sentence, words))
@@ -78,9 +93,13 @@ async def _obstacle(notice: Notice, mailings: Sequence[Mailing], context: Contex
     if sentence := choose.ended_or_stopped(notice, context):
         return sentence
     for purpose in Purpose:
+        waiting = [m for m in mailings if m.purpose is purpose and is_unfinished(m) and not m.is_planned]
+        if later := [m.due_at for m in waiting if m.due_at > context.now]:
+            moment = context.words.moment(min(later), context.now)
+            return context.words(f"remind-later-{purpose.value}", moment=moment)
         progress = await context.storage.outbox.progress(notice.id, purpose)
         on_the_way = sum(progress.people.get(state, 0) for state in MOVING)
-        if on_the_way or any(is_going_on(m) for m in mailings if m.purpose is purpose):
+        if on_the_way or any(is_going_on(m, context.now) for m in mailings if m.purpose is purpose):
             return context.words(f"remind-sending-{purpose.value}", count=on_the_way)
     return ""
 
@@ -90,22 +109,30 @@ async def _preview(notice: Notice, event: Command, context: Context) -> Panel:
     mailings = await context.storage.mailings.of_notice(notice.id)
     if sentence := await _obstacle(notice, mailings, context):
         return choose.say(notice, sentence, words)
-    unconfirmed, people = await publish.reminder_targets(notice, context)
+    unconfirmed, people, capped = await publish.reminder_targets(notice, context)
     totals = await context.storage.receipts.totals(notice.id)
     if not unconfirmed:
         return choose.say(notice, words("remind-all-confirmed", all=totals.all), words)
+    if not people and capped:
+        return choose.say(notice, words("remind-capped", count=capped), words)
     if not people:
         return choose.say(notice, words("remind-nobody-reachable", unconfirmed=unconfirmed), words)
-    return await _offer(notice, event, totals, people, context)
+    return await _offer(notice, event, totals, _Targets(people, capped), context)
 
 
-async def _offer(notice: Notice, event: Command, totals: Totals, people: int, context: Context) -> Panel:
-    words = context.words
-    left, is_known = await _left(context)
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    """Whom a reminder would go to now, and how many are left alone because they got enough today."""
+
+    people: int
+    capped: int
+
+
+async def _offer(notice: Notice, event: Command, totals: Totals, targets: _Targets, context: Context) -> Panel:
+    words, people = context.words, targets.people
+    left, is_known = await least_left(context.platforms.values())
     is_short = left is not None and left < people
-    data = pack("remind-now", notice.id, _token(event), people, *(("short",) if is_short else ()))
-    label = words("remind-try-anyway" if is_short else "remind-send", people=people)
-    send = Button(label, data, emphasis=Emphasis.PRIMARY)
+    send = _send_buttons(notice, _token(event), people, is_short, context)
     see = Button(words("status-see-pending", count=totals.unconfirmed), pack("pending", notice.number))
     paragraphs = (
         choose.head_count(notice, context),
@@ -113,19 +140,52 @@ async def _offer(notice: Notice, event: Command, totals: Totals, people: int, co
         _left_words(left, is_known, context),
         words("remind-short", left=left, people=people) if is_short else "",
         words("remind-unreached", unreached=totals.unreached) if totals.unreached else "",
+        words("remind-capped", count=targets.capped) if targets.capped else "",
         await _last(notice, context),
+        _night_words(notice, context),
     )
     return Panel(
         words("remind-title", number=str(notice.number), title=notice.title),
         tuple(p for p in paragraphs if p),
-        buttons=(see, send) if is_short else (send, see),
+        buttons=(see, *send) if is_short else (*send, see),
     )
 
 
-async def _left(context: Context) -> tuple[int | None, bool]:
-    """(messages left this month on the scarcest channel, None without a limit; whether any channel could say)."""
-    quotas = [q for p in context.platforms.values() if (q := await p.quota()) is not None]
-    return min((q.left for q in quotas if q.left is not None), default=None), bool(quotas)
+def _send_buttons(notice: Notice, token: str, people: int, is_short: bool, context: Context) -> tuple[Button, ...]:
+    """One button by day; at night first 「明日7時に送る」."""
+    words = context.words
+    marks = ("short",) if is_short else ()
+    tomorrow = _morning(notice, context)
+    if tomorrow is None:
+        label = words("remind-try-anyway" if is_short else "remind-send", people=people)
+        return (Button(label, pack("remind-now", notice.id, token, people, *marks), emphasis=Emphasis.PRIMARY),)
+    now_data = pack("remind-now", notice.id, token, people, *marks, "night")
+    at_once = Button(words("remind-send-at-once", people=people), now_data)
+    if notice.expires_at is not None and tomorrow >= notice.expires_at:
+        return (at_once,)
+    name = morning_name(tomorrow, context.now, words)
+    data = pack("remind-now", notice.id, token, people, *marks, f"at{int(tomorrow.timestamp())}")
+    return (Button(words("remind-send-morning", at=name, people=people), data, emphasis=Emphasis.PRIMARY), at_once)
+
+
+def _morning(notice: Notice, context: Context) -> datetime | None:
+    """The end of the night that it is now; None by day, and for what is urgent."""
+    organization = context.organization
+    return None if notice.urgent else morning(context.now, organization.quiet, organization.zone)
+
+
+def _night_words(notice: Notice, context: Context) -> str:
+    quiet = context.organization.quiet
+    if quiet is None or _morning(notice, context) is None:
+        return ""
+    return context.words("remind-night", **night(quiet))
+
+
+def _is_out_of_time(shown: _Shown, notice: Notice, context: Context) -> bool:
+    """Night fell since, or the morning that was offered has come."""
+    if shown.send_at is not None:
+        return shown.send_at <= context.now
+    return _morning(notice, context) is not None and not shown.was_night
 
 
 def _left_words(left: int | None, is_known: bool, context: Context) -> str:
@@ -136,11 +196,10 @@ def _left_words(left: int | None, is_known: bool, context: Context) -> str:
 
 async def _last(notice: Notice, context: Context) -> str:
     """When the last reminder was ordered: nobody should be chased twice by mistake."""
-    mailings = await context.storage.mailings.of_notice(notice.id)
-    reminders = [m for m in mailings if m.purpose is Purpose.REMINDER]
+    reminders = begun_reminders(await context.storage.mailings.of_notice(notice.id), context.now)
     if not reminders:
         return ""
-    moment = context.words.moment(reminders[-1].created_at, context.now)
+    moment = context.words.moment(reminders[-1].due_at, context.now)
     return context.words("remind-last", count=len(reminders), moment=moment)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from handlers.buttons import pack
-from handlers.commands import choose
+from handlers.commands import choose, planned
 from handlers.context import Context
 from handlers.events import Command
 from handlers.replies import Bar, Button, Emphasis, Panel, Reply, Row, reply
 from handlers.wording import Words
-from storage.models import CONFIRM, Mailing, Notice, OutgoingState, Progress, Purpose, Totals
+from storage.models import CONFIRM, Notice, OutgoingState, Progress, Purpose, Totals
 
 _TOLD = (
     OutgoingState.ACCEPTED,
@@ -106,17 +104,14 @@ async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[st
         of_purpose = [m for m in mailings if m.purpose is purpose]
         if of_purpose:
             progress = await outbox.progress(notice.id, purpose)
-            lines.append(_sending_line(purpose, of_purpose, progress, words))
+            is_moving = any(planned.is_going_on(m, context.now) for m in of_purpose)
+            lines += [_sending_line(purpose, is_moving, progress, words), planned.capped(progress, context)]
     told = [line for line in lines if line]
-    reminders = [m for m in mailings if m.purpose is Purpose.REMINDER]
+    reminders = planned.begun_reminders(mailings, context.now)
     return (
         _preparing(notice, totals, context),
-        *(
-            words("status-starts", moment=words.moment(m.due_at, context.now))
-            for m in mailings
-            if is_going_on(m) and m.due_at > context.now
-        ),
-        words("status-reminded", count=len(reminders), moment=words.moment(reminders[-1].created_at, context.now))
+        *planned.lines(notice, mailings, context),
+        words("status-reminded", count=len(reminders), moment=words.moment(reminders[-1].due_at, context.now))
         if reminders
         else "",
         *told,
@@ -124,31 +119,25 @@ async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[st
     )
 
 
-def is_going_on(mailing: Mailing) -> bool:
-    """Not everything of it stands in the outbox yet, and it is not stopped."""
-    return mailing.finished_at is None and mailing.stopped_at is None
-
-
 def _preparing(notice: Notice, totals: Totals, context: Context) -> str:
     """Not everyone of the roster is counted yet, or ever will be."""
-    if notice.fanned_out_at is not None:
+    if notice.fanned_out_at is not None or planned.is_scheduled(notice, context.now):
         return ""
     is_cut_short = notice.stopped_at or notice.cancelled_at
     key = "status-cut-short" if is_cut_short else "status-preparing"
     return context.words(key, members=notice.members, counted=totals.all)
 
 
-def _sending_line(purpose: Purpose, mailings: Sequence[Mailing], progress: Progress, words: Words) -> str:
-    if not _is_worth_telling(purpose, mailings, progress):
+def _sending_line(purpose: Purpose, is_moving: bool, progress: Progress, words: Words) -> str:
+    if not is_moving and not _is_worth_telling(purpose, progress):
         return ""
     return words(f"status-sending-{purpose.value}", parts=parts(progress, words))
 
 
-def _is_worth_telling(purpose: Purpose, mailings: Sequence[Mailing], progress: Progress) -> bool:
+def _is_worth_telling(purpose: Purpose, progress: Progress) -> bool:
     """A reminder that was dropped because everyone had confirmed is no trouble; a dropped notice is."""
     telling = MOVING | _TROUBLE | ({OutgoingState.DROPPED} if purpose is Purpose.NOTICE else set())
-    is_moving = any(map(is_going_on, mailings))
-    return is_moving or any(progress.people.get(state, 0) for state in telling)
+    return any(progress.people.get(state, 0) for state in telling)
 
 
 def parts(progress: Progress, words: Words) -> str:

@@ -8,7 +8,7 @@ from handlers import publish
 from handlers.auditing import note
 from handlers.buttons import pack
 from handlers.commands import choose
-from handlers.commands.status import is_going_on
+from handlers.commands.planned import is_unfinished
 from handlers.context import Context
 from handlers.events import Command
 from handlers.replies import Button, Emphasis, Panel, Reply, reply
@@ -49,16 +49,34 @@ async def stop_now(event: Command, context: Context) -> Reply:
     await note(event, context, "stop", notice.id, number=str(notice.number))
     await publish.stop(notice, context)
     words = context.words
+    reached = await _reached(notice, context)
+    means = words("stop-done-means" if reached else "stop-done-nobody")
     return reply(
         Panel(
             words("stop-done", number=str(notice.number), title=notice.title),
-            (*await standing(notice, context), words("stop-done-means")),
+            (*await standing(notice, context), means),
             buttons=(
                 Button(words("stop-withdraw"), pack("withdraw", notice.number)),
                 choose.status_button(notice, words),
             ),
         )
     )
+
+
+async def brake(event: Command, context: Context) -> Reply:
+    """「止める」 in the answer to 送る: while nothing has begun it stops at once; then it asks, as 送信中止 does."""
+    notice = await choose.to_change(event, context, choose.ended_or_stopped)
+    if isinstance(notice, Reply):
+        return notice
+    if await context.storage.outbox.last_chunk(f"{notice.id}/notice") is not None:
+        return reply(await _question(notice, context))
+    return await stop_now(event, context)
+
+
+async def _reached(notice: Notice, context: Context) -> bool:
+    """Whether anybody got a copy, or may have. Once it is stopped, nobody can be added to them."""
+    people = (await context.storage.outbox.progress(notice.id)).people
+    return any(people.get(state, 0) for state in (OutgoingState.ACCEPTED, *_UNKNOWN))
 
 
 async def _question(notice: Notice, context: Context) -> Panel:
@@ -76,7 +94,7 @@ async def _question(notice: Notice, context: Context) -> Panel:
 async def _is_going_on(notice: Notice, context: Context) -> bool:
     progress = await context.storage.outbox.progress(notice.id)
     mailings = await context.storage.mailings.of_notice(notice.id)
-    return bool(progress.people.get(OutgoingState.WAITING)) or any(map(is_going_on, mailings))
+    return bool(progress.people.get(OutgoingState.WAITING)) or any(map(is_unfinished, mailings))
 
 
 async def standing(notice: Notice, context: Context) -> tuple[str, ...]:

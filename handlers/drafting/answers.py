@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from handlers import headings
-from handlers.drafting import audience, fields, options
+from handlers.drafting import audience, fields, options, reminding
 from handlers.drafting.questions import Facts, Field, advanced, asking
 from storage.models import Coverage, Draft, DraftState
 
@@ -138,6 +138,14 @@ def _told_expiry(draft: Draft, text: str, facts: Facts, is_line: bool) -> Draft 
     return fields.expiry(draft, text, facts) if is_line else None
 
 
+def _told_schedule(draft: Draft, text: str, facts: Facts, is_line: bool) -> Draft | None:
+    return fields.schedule(draft, text, facts) if is_line else None
+
+
+def _told_reminders(draft: Draft, text: str, facts: Facts, is_line: bool) -> Draft | None:
+    return reminding.told(draft, text, facts) if is_line else None
+
+
 def _told_choices(draft: Draft, text: str, facts: Facts, is_line: bool) -> Draft | None:
     folded_in = fields.choices(draft, text)
     return folded_in if is_line or Field.CHOICES not in folded_in.typed else None
@@ -149,6 +157,8 @@ _TOLD: Final[dict[Field, Callable[[Draft, str, Facts, bool], Draft | None]]] = {
     Field.EVERYONE: _told_everyone,
     Field.DEADLINE: _told_deadline,
     Field.EXPIRY: _told_expiry,
+    Field.SCHEDULE: _told_schedule,
+    Field.REMINDERS: _told_reminders,
     Field.CHOICES: _told_choices,
 }
 
@@ -166,7 +176,15 @@ def pressed(draft: Draft, action: str, value: str, facts: Facts) -> Draft | None
     return None if folded_in is None else advanced(folded_in)
 
 
-MENDABLE: Final = (Field.TITLE, Field.REWRITE, Field.AUDIENCE, Field.DEADLINE, Field.CHOICES)
+MENDABLE: Final = (
+    Field.TITLE,
+    Field.REWRITE,
+    Field.AUDIENCE,
+    Field.DEADLINE,
+    Field.CHOICES,
+    Field.SCHEDULE,
+    Field.REMINDERS,
+)
 
 
 def _same(draft: Draft, value: str, facts: Facts) -> Draft | None:
@@ -236,6 +254,8 @@ _PRESSED: Final[dict[str, Callable[[Draft, str, Facts], Draft | None]]] = {
     "anew": _pressed_anew,
     "deadline": _pressed_deadline,
     "expiry": _pressed_expiry,
+    "schedule": fields.schedule_pressed,
+    "reminders": reminding.pressed,
     "choices": _pressed_choices,
     "coverage": _pressed_coverage,
 }
@@ -251,6 +271,8 @@ def joined(draft: Draft, before: Draft, facts: Facts) -> Draft:
         "deadline_at",
         "deadline_settled",
         "expires_at",
+        "send_at",
+        "reminders",
         "choices",
         "urgent",
     }

@@ -8,14 +8,14 @@ from typing import Final
 
 from handlers import dates, headings
 from handlers.context import Context
-from handlers.drafting import audience
+from handlers.drafting import asking_times, audience
+from handlers.drafting.asking_times import doubted, moment_label
 from handlers.drafting.questions import Field, asked, next_question
 from handlers.drafting.words import button, cancel, names, shorten
 from handlers.replies import Button, Emphasis, Panel
 from storage.models import Audience, Draft, DraftState
 
 _GROUPS_A_PAGE: Final = 8
-_NEAR_DAYS: Final = {0: "draft-date-today", 1: "draft-date-tomorrow"}
 _COMMON_CHOICES: Final = ("draft-choices-attend", "draft-choices-join", "draft-choices-want")
 
 
@@ -141,37 +141,26 @@ def _moment(draft: Draft, field: Field, context: Context) -> Panel:
     candidates = list(reading.candidates) if reading else []
     if field is Field.DEADLINE and not candidates:
         candidates = list(dict.fromkeys((*limits_in(draft, context), *dates.offers(now, zone))))
-    buttons = [button(draft, _moment_label(at, now, context), field.value, int(at.timestamp())) for at in candidates]
+    buttons = [button(draft, moment_label(at, now, context), field.value, int(at.timestamp())) for at in candidates]
     none = button(draft, words(f"draft-{field.value}-none"), field.value, "none")
     sentence = doubted(doubt, reading, context, now) if doubt else words(f"draft-{field.value}")
     return _panel(draft, context, f"draft-{field.value}-title", sentence, buttons=(*buttons, none))
-
-
-def _moment_label(at: datetime, now: datetime, context: Context) -> str:
-    """「明日 11/25(水) 18:00」."""
-    words, zone = context.words, context.organization.zone
-    days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
-    moment = words.moment(at, now)
-    return words(_NEAR_DAYS[days], moment=moment) if days in _NEAR_DAYS else moment
-
-
-def doubted(typed: str, reading: dates.Reading | None, context: Context, now: datetime) -> str:
-    """Why a date as typed is asked about, in words."""
-    words, quoted = context.words, shorten(typed)
-    if reading is None or reading.doubt is None:
-        return words("draft-date-unread", typed=quoted)
-    if reading.at is None:
-        return words("draft-date-impossible", typed=quoted)
-    moment = words.moment(reading.at, now)
-    if reading.doubt is dates.Doubt.WEEKDAY and reading.weekday is not None:
-        return words("draft-date-weekday", day=moment.partition(" ")[0], typed=quoted)
-    return words(f"draft-date-{reading.doubt.value}", moment=moment, typed=quoted)
 
 
 def limits_in(draft: Draft, context: Context) -> list[datetime]:
     """What the text itself calls the deadline."""
     found = dates.find("\n".join(draft.lines), draft.updated_at, context.organization.zone)
     return [m.reading.at for m in found if m.is_limit and m.reading.at is not None and m.reading.doubt is None][:2]
+
+
+async def _schedule(draft: Draft, context: Context) -> Panel:
+    sentence, buttons = asking_times.schedule(draft, context)
+    return _panel(draft, context, "draft-schedule-title", sentence, buttons=buttons)
+
+
+async def _reminders(draft: Draft, context: Context) -> Panel:
+    sentence, buttons = asking_times.reminders(draft, context)
+    return _panel(draft, context, "draft-reminders-title", sentence, buttons=buttons)
 
 
 async def _choices(draft: Draft, context: Context) -> Panel:
@@ -190,5 +179,7 @@ _ASKED: Final[dict[Field, Callable[[Draft, Context], Awaitable[Panel]]]] = {
     Field.EVERYONE: _everyone,
     Field.DEADLINE: _deadline,
     Field.EXPIRY: _expiry,
+    Field.SCHEDULE: _schedule,
+    Field.REMINDERS: _reminders,
     Field.CHOICES: _choices,
 }

@@ -13,6 +13,7 @@ import regex
 from handlers import dates, headings
 from handlers.drafting import audience
 from handlers.drafting.questions import Facts, Field
+from handlers.quiet import is_quiet
 from storage.models import Coverage, Draft
 
 MOST_CHOICES: Final = 6
@@ -23,6 +24,7 @@ _LONGEST_TYPED: Final = 400
 _NONE: Final = frozenset(
     {"なし", "無し", "ない", "締切なし", "期限なし", "いつでも", "不要", "none", "no", "no deadline"}
 )
+_AT_ONCE: Final = _NONE | {"すぐ", "すぐに", "すぐに送る", "今すぐ", "いますぐ", "今", "いま", "now", "at once"}
 _ONLY_CONFIRM: Final = _NONE | {"確認のみ", "確認だけ", "確認しました", "確認しましただけ"}
 _EVERY: Final = frozenset({"全員", "両方", "それぞれ", "めいめい", "every", "everyone", "all", "both"})
 _ANY: Final = frozenset(
@@ -37,6 +39,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().rstrip("。.!").casefold()
 
 
+def is_none(text: str) -> bool:
+    """「なし」, in one of its forms."""
+    return folded(text) in _NONE
+
+
 def take(draft: Draft, field: Field, value: str, facts: Facts, *, is_meant: bool) -> Draft | None:
     """Fold an option in. None: it makes no sense here, so it was text. `is_meant`: it was clearly written as an option,
     and what cannot be understood is asked about."""
@@ -48,6 +55,10 @@ def take(draft: Draft, field: Field, value: str, facts: Facts, *, is_meant: bool
             return None
         is_understood = folded(value) in _NONE or dates.parse(value, facts.at, facts.zone) is not None
         return _moment(draft, field, value, facts) if is_meant or is_understood else None
+    if field is Field.SCHEDULE:
+        is_understood = folded(value) in _AT_ONCE or dates.parse(value, facts.at, facts.zone) is not None
+        is_free = draft.send_at is None and field.value not in draft.typed
+        return schedule(draft, value, facts) if is_free and (is_meant or is_understood) else None
     if field is Field.CHOICES:
         return choices(draft, value) if is_meant or len(split_choices(value)) > 1 else None
     return _OTHERS[field](draft, value)
@@ -77,7 +88,7 @@ def expiry(draft: Draft, text: str, facts: Facts) -> Draft:
 
 
 def _moment(draft: Draft, field: Field, text: str, facts: Facts) -> Draft:
-    if folded(text) in _NONE:
+    if is_none(text):
         return settle(draft, field, None)
     reading = dates.parse(text, facts.at, facts.zone)
     if reading is None or reading.doubt is not None or reading.at is None:
@@ -95,9 +106,9 @@ def settle_pressed(draft: Draft, field: Field, value: str, facts: Facts) -> Draf
     """As a button gives it: seconds since 1970, or 「none」. One that has passed since is asked about again."""
     if value == "none":
         return settle(draft, field, None)
-    if not re.fullmatch(r"\d{1,11}", value, re.ASCII):
+    at = pressed_moment(value)
+    if at is None:
         return None
-    at = datetime.fromtimestamp(int(value), UTC)
     if at > facts.at:
         return settle(draft, field, at)
     local = at.astimezone(facts.zone)
@@ -107,7 +118,45 @@ def settle_pressed(draft: Draft, field: Field, value: str, facts: Facts) -> Draf
 def _with_moment(draft: Draft, field: Field, at: datetime | None, *, is_settled: bool) -> Draft:
     if field is Field.EXPIRY:
         return draft.but(expires_at=at)
-    return draft.but(deadline_at=at, deadline_settled=is_settled)
+    # Times chosen for another deadline say nothing about this one; 「なし」 holds.
+    reminders = draft.reminders if at == draft.deadline_at or draft.reminders == () else None
+    return draft.but(deadline_at=at, deadline_settled=is_settled, reminders=reminders)
+
+
+def schedule(draft: Draft, text: str, facts: Facts) -> Draft:
+    """When it goes out, as typed. A time at night, or a day without a time, is asked about; whoever is in a hurry is
+    not."""
+    if folded(text) in _AT_ONCE:
+        return settle_schedule(draft, None)
+    reading = dates.parse(text, facts.at, facts.zone)
+    if reading is None or reading.doubt is not None or reading.at is None or not reading.has_time:
+        return typed(draft.but(send_at=None), Field.SCHEDULE, text)
+    if not draft.urgent and is_quiet(reading.at, facts.quiet, facts.zone):
+        return typed(draft.but(send_at=None), Field.SCHEDULE, text)
+    return settle_schedule(draft, reading.at)
+
+
+def settle_schedule(draft: Draft, at: datetime | None) -> Draft:
+    """When it goes out, decided; None: at once."""
+    return typed(draft.but(send_at=at), Field.SCHEDULE, "")
+
+
+def schedule_pressed(draft: Draft, value: str, facts: Facts) -> Draft | None:
+    """As a button gives it: a time at night was asked about. One that has passed since is asked about again."""
+    if value == "none":
+        return settle_schedule(draft, None)
+    at = pressed_moment(value)
+    if at is None:
+        return None
+    if at > facts.at:
+        return settle_schedule(draft, at)
+    local = at.astimezone(facts.zone)
+    return typed(draft.but(send_at=None), Field.SCHEDULE, f"{local:%Y/%m/%d %H:%M}")
+
+
+def pressed_moment(value: str) -> datetime | None:
+    """Seconds since 1970, as our buttons carry them."""
+    return datetime.fromtimestamp(int(value), UTC) if re.fullmatch(r"\d{1,11}", value, re.ASCII) else None
 
 
 def split_choices(text: str) -> tuple[str, ...]:

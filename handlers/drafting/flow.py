@@ -98,7 +98,7 @@ async def _acted(draft: Draft, action: str, value: str, event: Press, context: C
     if action == "try" and is_preview:
         return await preview.tried(draft, event, context)
     fold: Fold
-    if action == "send" and is_preview:
+    if action in {"send", "later"} and is_preview:
         fold = await sending.ordered(draft, value, event, context)
     elif action == "join" and draft.state is DraftState.OFFERED:
         before = await context.storage.drafts.get(value)
@@ -190,7 +190,9 @@ async def stale(draft: Draft | None, context: Context) -> Reply:
 
 async def _facts(event: Event, context: Context) -> Facts:
     groups = await context.storage.members.groups()
-    return Facts(groups, event.at, context.organization.zone, context.words("draft-untitled"))
+    return Facts(
+        groups, event.at, context.organization.zone, context.words("draft-untitled"), context.organization.quiet
+    )
 
 
 def _new(event: Event, context: Context) -> Draft:

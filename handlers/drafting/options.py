@@ -40,6 +40,7 @@ _WORDS: Final = {
         "締切", "締め切り", "締切り", "締切日", "〆切", "〆", "しめきり", "回答期限", "提出期限", "期日",
         "deadline", "due",
     ),
+    Field.SCHEDULE: ("送信", "送信日時", "送信時刻", "送信予定", "配信", "配信日時", "send"),
     Field.TITLE: ("件名", "題", "題名", "タイトル", "表題", "subject", "title"),
     Field.CHOICES: ("回答", "選択肢", "返事", "answers", "answer", "choices"),
     Field.EXPIRY: ("有効期限", "expires", "expiry"),

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from handlers import dates, publish
 from handlers.buttons import pack
-from handlers.context import Context, Quota
+from handlers.context import Context
+from handlers.drafting import timing
 from handlers.drafting.asking import limits_in
 from handlers.drafting.questions import Field
-from handlers.drafting.reach import NAMES, Audited, audit
-from handlers.drafting.words import LABEL, button, cancel, names, shorten
+from handlers.drafting.reach import NAMES, audit
+from handlers.drafting.timing import Seen
+from handlers.drafting.words import button, cancel, names, shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.personal import is_personal
 from handlers.replies import Button, Emphasis, NoticeCard, Panel, Reply, Row, reply
 from storage.models import Audience, Coverage, Draft, Reach
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What the preview says, gathered once."""
-
-    draft: Draft
-    audited: Audited
-    quota: Quota | None
-
-    @property
-    def missing(self) -> int:
-        """Messages that the month lacks."""
-        left = self.quota.left if self.quota else None
-        return 0 if left is None else max(0, self.audited.reachable - left)
 
 
 async def preview(draft: Draft, event: Event, context: Context) -> Reply:
@@ -60,27 +47,35 @@ def sample(draft: Draft, event: Event, context: Context, lead: str) -> NoticeCar
     return replace(card, buttons=tuple(replace(b, data=pack("sample"), uri="") for b in card.buttons))
 
 
-async def _see(draft: Draft, event: Event, context: Context) -> _Seen:
+async def _see(draft: Draft, event: Event, context: Context) -> Seen:
     audience = Audience(groups=draft.groups, everyone=draft.everyone)
     platform = context.platforms.get(event.channel)
-    return _Seen(draft, await audit(audience, context.storage), await platform.quota() if platform else None)
+    audited = await audit(audience, context.storage)
+    quota = await platform.quota() if platform else None
+    return Seen(draft, audited, quota, publish.notice_of(draft, context).remind_at)
 
 
 async def _panel(draft: Draft, event: Event, context: Context) -> Panel:
     words = context.words
     seen = await _see(draft, event, context)
     obstacle = _obstacle(seen, context)
-    paragraphs = (obstacle,) if obstacle else (*_audience(seen, context), *_cost(seen, context))
+    paragraphs = (obstacle,) if obstacle else (*_audience(seen, context), *timing.cost(seen, context))
     rows = () if not seen.audited.members else tuple(_rows(seen, context))
     return Panel(
         words("draft-preview-title-urgent" if draft.urgent else "draft-preview-title"),
-        (*paragraphs, *_understood(draft, context), *_remarks(draft, context), *_unreached(seen, context)),
+        (
+            *paragraphs,
+            *timing.when(seen, context),
+            *_understood(seen, context),
+            *_remarks(draft, context),
+            *_unreached(seen, context),
+        ),
         rows=rows,
         buttons=tuple(_buttons(seen, context)),
     )
 
 
-def _obstacle(seen: _Seen, context: Context) -> str:
+def _obstacle(seen: Seen, context: Context) -> str:
     """Why it cannot go out to anybody, and what to do; '' if it can."""
     whom = _whom(seen.draft, context)
     if not seen.audited.members:
@@ -94,28 +89,15 @@ def _whom(draft: Draft, context: Context) -> str:
     return publish.audience_name(Audience(groups=draft.groups, everyone=draft.everyone), context.words)
 
 
-def _audience(seen: _Seen, context: Context) -> Iterator[str]:
+def _audience(seen: Seen, context: Context) -> Iterator[str]:
     words, audited = context.words, seen.audited
     groups = words("audience-everyone") if seen.draft.everyone else names(seen.draft.groups, words)
     yield words("draft-whom", audience=groups)
-    yield words("draft-heads", members=audited.members, contacts=audited.reachable)
     yield words("draft-names", names=names((member.name for member in audited.sample), words))
 
 
-def _cost(seen: _Seen, context: Context) -> Iterator[str]:
-    words, cost = context.words, seen.audited.reachable
-    if seen.quota is None:
-        yield words("draft-cost-unknown", cost=cost)
-    elif seen.quota.left is None:
-        yield words("draft-cost-free", cost=cost)
-    else:
-        yield words("draft-cost", cost=cost, left=seen.quota.left)
-    if seen.missing:
-        yield words("draft-short", missing=seen.missing, left=cost - seen.missing)
-
-
-def _understood(draft: Draft, context: Context) -> Iterator[str]:
-    words, now = context.words, draft.updated_at
+def _understood(seen: Seen, context: Context) -> Iterator[str]:
+    draft, words, now = seen.draft, context.words, seen.draft.updated_at
     if draft.deadline_at is None:
         yield words("draft-is-deadline-none")
     else:
@@ -125,6 +107,7 @@ def _understood(draft: Draft, context: Context) -> Iterator[str]:
         yield words(key, moment=moment, time=words.time(draft.deadline_at))
     if draft.expires_at is not None:
         yield words("draft-is-expiry", moment=words.moment(draft.expires_at, now))
+    yield from timing.plan(seen, context)
     answers = names(draft.choices, words) if draft.choices else words("confirm-button")
     yield words("draft-is-choices", choices=answers)
     if is_personal(publish.notice_of(draft, context)):
@@ -159,7 +142,7 @@ def _day(at: datetime, context: Context) -> date:
     return at.astimezone(context.organization.zone).date()
 
 
-def _unreached(seen: _Seen, context: Context) -> Iterator[str]:
+def _unreached(seen: Seen, context: Context) -> Iterator[str]:
     words, audited = context.words, seen.audited
     if audited.left_out and audited.reachable:
         shown = names((member.name for member in audited.left_out[:NAMES]), words)
@@ -170,7 +153,7 @@ def _unreached(seen: _Seen, context: Context) -> Iterator[str]:
         yield words("draft-unreached", count=unregistered + blocked, unregistered=unregistered, blocked=blocked)
 
 
-def _rows(seen: _Seen, context: Context) -> Iterator[Row]:
+def _rows(seen: Seen, context: Context) -> Iterator[Row]:
     words = context.words
     for contact, reach in seen.audited.unreachable:
         yield Row(shorten(contact.name), words(f"draft-reach-{reach.value}"), shorten(contact.relationship))
@@ -178,7 +161,7 @@ def _rows(seen: _Seen, context: Context) -> Iterator[Row]:
         yield Row(words("draft-unreached-more", count=seen.audited.hidden))
 
 
-def _buttons(seen: _Seen, context: Context) -> Iterator[Button]:
+def _buttons(seen: Seen, context: Context) -> Iterator[Button]:
     """Send first; where the quota is short, another audience first, and sending all the same is a choice."""
     words, draft = context.words, seen.draft
     other = button(draft, words("draft-other-audience"), "mend", Field.AUDIENCE.value, emphasis=Emphasis.PRIMARY)
@@ -186,22 +169,13 @@ def _buttons(seen: _Seen, context: Context) -> Iterator[Button]:
     if not can_send or seen.missing:
         yield other
     if can_send:
-        yield _send(seen, context)
+        yield from timing.send_buttons(seen, context)
         yield button(draft, words("draft-try-button"), "try")
+        yield from timing.change_buttons(seen, context)
     else:
         yield button(draft, words("draft-roster-again"), "show")
     yield button(draft, words("draft-mend"), "menu")
     yield cancel(draft, words)
-
-
-def _send(seen: _Seen, context: Context) -> Button:
-    """「1年A組 32人に送る」: the head-count goes with it, so that a roster changed meanwhile is noticed."""
-    words, count = context.words, seen.audited.members
-    key = "draft-send-short" if seen.missing else "draft-send"
-    bare = len(words(key, audience="", count=count))
-    label = words(key, audience=shorten(_whom(seen.draft, context), LABEL - bare), count=count)
-    emphasis = Emphasis.SECONDARY if seen.missing else Emphasis.PRIMARY
-    return button(seen.draft, label, "send", count, emphasis=emphasis)
 
 
 def _too_long(draft: Draft, error: TooLongError, context: Context) -> Panel:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from handlers.quiet import QuietHours
 from storage.models import Draft, DraftState
 
 
@@ -22,6 +23,10 @@ class Field(StrEnum):
     EVERYONE = "everyone"
     DEADLINE = "deadline"
     EXPIRY = "expiry"
+    SCHEDULE = "schedule"
+    """When it goes out."""
+    REMINDERS = "reminders"
+    """When those who have not confirmed are reminded by themselves."""
     CHOICES = "choices"
     COVERAGE = "coverage"
     URGENT = "urgent"
@@ -50,6 +55,7 @@ class Facts:
     zone: ZoneInfo
     untitled: str
     """The title of an urgent notice whose text has no line for it."""
+    quiet: QuietHours | None = None
 
 
 def next_question(draft: Draft) -> Question:
@@ -66,10 +72,20 @@ def next_question(draft: Draft) -> Question:
         return Question(Field.EVERYONE)
     if not draft.deadline_settled and (not draft.urgent or Field.DEADLINE in draft.typed):
         return Question(Field.DEADLINE, draft.typed.get(Field.DEADLINE, ""))
-    for field in (Field.EXPIRY, Field.CHOICES):
+    for field in (Field.EXPIRY, Field.SCHEDULE, Field.CHOICES, Field.REMINDERS):
         if field in draft.typed:
             return Question(field, draft.typed[field])
-    return Question(None)
+    return Question(Field.SCHEDULE if _is_sent_too_late(draft) else None)
+
+
+def latest_send(draft: Draft) -> datetime | None:
+    """A notice must go out before this: its deadline or its expiry, whichever comes first."""
+    return min((at for at in (draft.deadline_at, draft.expires_at) if at is not None), default=None)
+
+
+def _is_sent_too_late(draft: Draft) -> bool:
+    limit = latest_send(draft)
+    return draft.send_at is not None and limit is not None and draft.send_at >= limit
 
 
 def advanced(draft: Draft) -> Draft:

@@ -49,6 +49,11 @@ class Words:
         year = f"{local.year}/" if now is not None and local.year != now.astimezone(self.zone).year else ""
         return f"{year}{local.month}/{local.day}({_DAYS[self.locale][local.weekday()]}) {self.time(at)}"
 
+    def brief(self, at: datetime, now: datetime | None = None) -> str:
+        """`11/30 18:00`: as `moment`, without the day of the week."""
+        day, _, time = self.moment(at, now).rpartition(" ")
+        return f"{day.partition('(')[0]} {time}"
+
     def date(self, at: datetime) -> str:
         """`11/30`."""
         local = at.astimezone(self.zone)
@@ -56,7 +61,15 @@ class Words:
 
     def time(self, at: datetime) -> str:
         """`18:00`."""
-        return f"{at.astimezone(self.zone):%H:%M}"
+        local = at.astimezone(self.zone)
+        return f"{local.hour}:{local.minute:02}"
+
+    def hour(self, at: datetime) -> str:
+        """`7時`, `7時30分`."""
+        local = at.astimezone(self.zone)
+        if self.locale != "ja":
+            return self.time(at)
+        return f"{local.hour}時{local.minute}分" if local.minute else f"{local.hour}時"
 
     def listing(self, names: Sequence[str]) -> str:
         """Names one after another."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from handlers import codes
+from handlers.buttons import pack_confirm
 from storage.base import Storage
 from storage.models import AddressState, CodePurpose, Outcome, Role
 from tests.flows.test_stops import button
@@ -195,6 +196,7 @@ async def test_open_receipts_know_who_is_cut_off(storage: Storage) -> None:
 async def test_who_has_no_right_is_told_whom_to_ring_and_nothing_else(storage: Storage, text: str) -> None:
     stage = await stage_with_code(storage)
     await publish(storage)
+    await stage.arrive(stage.press(user(1), pack_confirm("n1", 1, "ok")))
 
     said = await stage.say(user(1), text)
 
@@ -202,6 +204,20 @@ async def test_who_has_no_right_is_told_whom_to_ring_and_nothing_else(storage: S
     assert "03-1234-5678" in said
     assert "避難訓練" not in said
     assert said == await stage.say(user(1), "なんでも"), "a command is answered like anything else"
+
+
+async def test_who_writes_gets_what_still_waits_for_her_in_the_same_free_answer(storage: Storage) -> None:
+    stage = await stage_with_code(storage)
+    await publish(storage)
+
+    said = await stage.say(user(1), "いつまでですか")
+
+    assert said.index("届きません") < said.index("まだ") < said.index("避難訓練")
+    assert "[確認しました]" in said
+    assert len(stage.platform.given) == 1
+    assert "避難訓練" not in await stage.say(user(60), "いつまでですか"), "a stranger learns nothing"
+    await stage.arrive(stage.press(user(1), pack_confirm("n1", 1, "ok")))
+    assert "避難訓練" not in await stage.say(user(1), "いつまでですか"), "it is done"
 
 
 async def test_nobody_who_types_gets_silence(storage: Storage) -> None:

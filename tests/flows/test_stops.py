@@ -19,10 +19,11 @@ from bot.channels.base import Failure, SendError
 from handlers import codes
 from handlers.buttons import pack, pack_confirm
 from handlers.events import Event
+from handlers.publish import notice_id
 from handlers.replies import NoticeCard, Panel
 from storage.base import Storage
-from storage.models import CodePurpose, Mailing, Notice, OutgoingState, Totals
-from tests.factories import make_address
+from storage.models import CodePurpose, Mailing, Member, Notice, OutgoingState, Totals
+from tests.factories import make_address, make_contact
 from tests.flows.stopping import Stopper, is_stopped
 from tests.flows.test_taps import publish, receipts_of
 from tests.stage import ADMIN, ORGANIZATION, START, FakePlatform, Moved, Stage, found_school, make_stage, user
@@ -176,6 +177,47 @@ async def accepted_without_an_answer(stage: Stage) -> list[Event]:
     return await send_a_notice(stage)
 
 
+async def schedule_a_notice(stage: Stage) -> list[Event]:
+    """送る is pressed for the evening; then the evening comes."""
+    await stage.say(ADMIN, LETTER.replace("件名", "送信:今日 20時\n件名"))
+    pressed = stage.press(ADMIN, button(stage, "へ送る"))
+    stage.clock.advance(minutes=10)
+    await stage.arrive(pressed)
+    stage.clock.advance(hours=2)
+    return []
+
+
+async def press_a_scheduled_send(stage: Stage) -> list[Event]:
+    """送る is pressed for another day: nothing goes out."""
+    await stage.say(ADMIN, LETTER.replace("件名", "送信:11/24 8時\n件名"))
+    return [stage.press(ADMIN, button(stage, "へ送る"))]
+
+
+async def brake_a_large_notice(stage: Stage) -> list[Event]:
+    """送る, and 止める at once."""
+    members = [Member(id=f"n{n}", name=f"児童{n}", groups=("1年A組",)) for n in range(31)]
+    await stage.storage.members.put(members)
+    await stage.storage.contacts.put(
+        [make_contact(f"d{n}", members=(f"n{n}",), addresses=(make_address(user(200 + n)),)) for n in range(31)]
+    )
+    await stage.say(ADMIN, LETTER)
+    draft = await stage.storage.drafts.current("admin")
+    assert draft is not None
+    send = stage.press(ADMIN, button(stage, "に送る"))
+    stop = stage.press(ADMIN, pack("brake", notice_id(ORGANIZATION.id, draft.id)))
+    return [send, stop]
+
+
+async def remind_by_the_plan(stage: Stage) -> list[Event]:
+    """The first automatic reminder is due; one mother has confirmed."""
+    await stage.arrive(*await send_a_notice(stage))
+    await stage.run_due()
+    (notice,) = await stage.storage.notices.latest(1)
+    await stage.arrive(stage.press(user(1), pack_confirm(notice.id, 1, "ok")))
+    stage.clock.advance(days=9)
+    return []
+
+
 FLOWS = {
     flow.__name__: flow
     for flow in (
@@ -195,6 +237,10 @@ FLOWS = {
         withdraw,
         refused_then_halved,
         accepted_without_an_answer,
+        schedule_a_notice,
+        press_a_scheduled_send,
+        brake_a_large_notice,
+        remind_by_the_plan,
     )
 }
 
@@ -229,7 +275,7 @@ def _what(notice: Notice) -> tuple[Any, ...]:
 
 
 def _mailing(mailing: Mailing) -> tuple[Any, ...]:
-    return (mailing.id, mailing.finished_at is not None, mailing.stopped_at is not None)
+    return (mailing.id, mailing.finished_at is not None, mailing.stopped_at is not None, mailing.note)
 
 
 def _receipt(receipt: Any) -> tuple[Any, ...]:

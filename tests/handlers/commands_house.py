@@ -10,14 +10,16 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from handlers import acknowledge, buttons, publish
 from handlers.context import Context, Organization, Quota
 from handlers.events import Command
 from handlers.fan_out import Publisher, fan_out, still_wanted
+from handlers.quiet import QuietHours
 from handlers.replies import Button, NoticeCard, Panel, Reply, Text
 from handlers.wording import Words
 from storage.models import (
@@ -32,6 +34,7 @@ from storage.models import (
     Member,
     Notice,
     OutgoingState,
+    Purpose,
     Role,
     Settlement,
 )
@@ -72,7 +75,7 @@ class House:
 
     @property
     def organization(self) -> Organization:
-        return Organization("org", "みどり小学校", "03-1234-5678", ZONE)
+        return Organization("org", "みどり小学校", "03-1234-5678", ZONE, quiet=QuietHours(time(21), time(7)))
 
     async def context(self) -> Context:
         speaker = (await self.storage.contacts.get([self.speaker]))[self.speaker]
@@ -156,6 +159,7 @@ class House:
         coverage: Coverage = Coverage.ANY,
         deadline_at: datetime | None = None,
         expires_at: datetime | None = None,
+        **more: Any,
     ) -> Notice:
         """A notice whose send button was just pressed; nothing of it is in the outbox yet."""
         event = self.event("notice")
@@ -171,6 +175,7 @@ class House:
             coverage=coverage,
             deadline_at=deadline_at,
             expires_at=expires_at,
+            **more,
             created_at=self.now,
             updated_at=self.now,
         )
@@ -206,6 +211,8 @@ class House:
     async def send(self, title: str = "避難訓練", **options: object) -> Notice:
         """A notice that has gone out to everyone it can reach."""
         notice = await self.order(title, **options)  # type: ignore[arg-type]
+        (mailing,) = [m for m in await self.storage.mailings.of_notice(notice.id) if m.purpose is Purpose.NOTICE]
+        self.now = max(self.now, mailing.due_at)
         await self.fan_out()
         await self.deliver()
         return await self.reload(notice)

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from handlers.commands import notice
 from handlers.context import Context, Organization, Quota
 from handlers.errors import TooLongError
 from handlers.events import Command, Press, Text
+from handlers.quiet import QuietHours
 from handlers.replies import Button, NoticeCard, Panel, Reply
 from handlers.wording import Words
 from storage.models import Address, AddressState, Contact, Draft, Member, Notice, Role
@@ -62,7 +63,7 @@ class House:
 
     async def context(self) -> Context:
         speaker = (await self.storage.contacts.get([self.speaker]))[self.speaker]
-        organization = Organization("org", "みどり小学校", "03-1234-5678", ZONE)
+        organization = Organization("org", "みどり小学校", "03-1234-5678", ZONE, quiet=QuietHours(time(21), time(7)))
         words = Words(self.locale, ZONE)
         return Context(self.storage, organization, {"line": self.platform}, self.now, speaker, words, self._wake)
 

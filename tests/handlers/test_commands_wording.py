@@ -17,7 +17,7 @@ SENTENCE = re.compile(
     r'"((?:choose|status|paging|pending|reason|confirmed|means|remind|list|close|stop|withdraw|help|results)-[a-z-]+)"'
 )
 BY_VALUE = re.compile(
-    r"^(choose-(cancelled|closed|expired)|status-|stop-standing-|remind-sending-|reason-|means-|list-|help-|results-)"
+    r"^(choose-(cancelled|closed|expired)|status-|stop-standing-|remind-sending-|remind-later-|reason-|means-|list-|help-|results-)"
 )
 """Sentences whose key is put together from a value: the tests of their commands say each of them."""
 

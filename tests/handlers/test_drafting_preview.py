@@ -50,7 +50,8 @@ async def test_it_shows_whom_what_it_costs_and_what_was_understood(house: House)
     said = house.said()
     assert "宛先:1年A組" in said
     assert "対象 3人・送る相手 3人" in said
-    assert "3通を使います(今月の残り 180通)" in said
+    assert "対象 3人・送る相手 3人=3通、自動催促 最大6通、今月の残り180通" in said
+    assert "自動催促:11/29 18:00、11/30 7:30" in said
     assert "例:上田 三郎、石井 二子、青木 一郎" in said
     assert "締切:11/30(月) 18:00(時刻がなかったので 18:00 にしました)" in said
     assert "回答のボタン:確認しました" in said
@@ -79,7 +80,7 @@ async def test_of_many_unreachable_the_first_ten_are_named_and_the_rest_counted(
     [
         (None, "今月の残りは確認できませんでした"),
         (Quota(None, 5), "今月の上限はありません"),
-        (Quota(20, 17), "今月の残り 3通"),
+        (Quota(20, 17), "今月の残り3通"),
     ],
 )
 async def test_it_says_what_is_left_this_month_as_far_as_it_is_known(
@@ -106,7 +107,8 @@ async def test_send_acts_and_says_so_with_the_number(house: House) -> None:
     assert unpack(house.button("状況").data) == ("status", ("1",))
     (notice,) = await house.notices()
     assert (notice.members, notice.title) == (3, "避難訓練のお知らせ")
-    assert len(await house.storage.mailings.of_notice(notice.id)) == 1
+    places = [m.id.removeprefix(notice.id) for m in await house.storage.mailings.of_notice(notice.id)]
+    assert places == ["/notice", "/reminder/plan-1", "/reminder/plan-2"]
     assert house.woken == 1
 
 

@@ -31,7 +31,13 @@ status-see-confirmed = Who has ({ $count })
 status-remind = Remind them
 status-preparing = The sending is being prepared: { $counted } of { $members } on the roster are counted so far.
 status-cut-short = It was stopped half-way: only { $counted } of { $members } on the roster are counted.
-status-starts = It goes out from { $moment } on.
+status-starts-notice = It goes out from { $moment } on.
+status-starts-reminder = The reminder goes out from { $moment } on.
+status-scheduled = It is to go out at { $moment }. Nothing has been sent to anybody yet.
+status-planned = Automatic reminders to come: { $times }
+status-unsent-out-of-quota = The automatic reminder of { $moment } went to nobody: what is left this month is not enough for all of them.
+status-unsent-late = The automatic reminder of { $moment } was not sent: it could not begin in time.
+status-capped = Not reminded, because they had 3 messages that day already: { $count }
 status-reminded = Reminders: { $count } (the last: { $moment })
 status-sending-notice = Sending: { $parts }
 status-sending-reminder = Sending of reminders: { $parts }
@@ -69,6 +75,8 @@ reason-not-sent = not sent yet
 reason-not-sent-hint = Not sent yet: people who registered after the notice, for example. While the notice is open, "Remind them" sends it.
 reason-refused = could not be sent
 reason-refused-hint = Could not be sent: the service refused it. Please get in touch directly.
+reason-capped = enough for one day
+reason-capped-hint = Enough for one day: they had 3 messages that day already, so no reminder was sent. If it is pressing, please get in touch directly.
 reason-dropped = sending called off
 reason-dropped-hint = Sending called off: it was stopped or had expired, and was not sent.
 reason-blocked = has blocked us
@@ -109,7 +117,13 @@ remind-all-confirmed = Everyone ({ $all }) has confirmed. There is nobody to rem
 remind-nobody-reachable = None of the { $unconfirmed } who have not confirmed can be sent to now. Please look at names and reasons, and get in touch directly.
 remind-sending-notice = The notice is still being sent (left: { $count }). You can remind once that is done.
 remind-sending-reminder = The last reminder is still being sent (left: { $count }). You can remind again once that is done.
-remind-changed = The number of recipients or of messages left has changed. Please look once more.
+remind-later-notice = This notice is to go out at { $moment }. Nothing has been sent to anybody yet.
+remind-later-reminder = The reminder before is to go out at { $moment }.
+remind-capped = { $count } people have had 3 messages today already. Nothing more is sent to them today.
+remind-night = It is night now ({ $from }–{ $to }). When shall it go out?
+remind-send-morning = Send { $at } ({ $people })
+remind-send-at-once = Send now ({ $people })
+remind-changed = The number of people, what is left this month, or the time of day has changed. Please look again.
 remind-ordered = It goes out again to { $people }. Whoever confirms before that is left out.
 remind-ordered-later = It goes out again to { $people }, from { $moment } on. Whoever confirms before that is left out.
 remind-ordered-already = This reminder was ordered already ({ $moment }). Nothing is sent twice.
@@ -125,6 +139,7 @@ list-closed = closed
 list-expired = expired
 list-cancelled = withdrawn
 list-sending = being sent
+list-scheduled = to go out at { $moment }
 list-stopped = sending stopped
 list-status-of = How #{ $number } stands
 
@@ -152,6 +167,7 @@ stop-standing-reminder = Reminder: accepted { $accepted } · not sent { $not_sen
    *[other] {" "}· refused { $refused }
 }
 stop-done = The sending of #{ $number } { $title } is stopped
+stop-done-nobody = Nothing had been sent to anybody. Nobody gets it.
 stop-done-means = "Accepted" copies cannot be called back; "unknown" ones may arrive. Whoever has received it can confirm as before.
 
 # Withdraw

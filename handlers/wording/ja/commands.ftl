@@ -31,7 +31,13 @@ status-see-confirmed = 確認済みの{ $count }人を見る
 status-remind = 催促する
 status-preparing = いま送る準備をしています。名簿の{ $members }人のうち、{ $counted }人を数えました。
 status-cut-short = 途中で止めたため、名簿の{ $members }人のうち{ $counted }人だけを数えています。
-status-starts = { $moment } から送ります。
+status-starts-notice = { $moment } から送ります。
+status-starts-reminder = 催促を { $moment } から送ります。
+status-scheduled = { $moment } に送信予定です。まだだれにも送っていません。
+status-planned = これからの自動催促:{ $times }
+status-unsent-out-of-quota = { $moment } の自動催促は、今月の残りでは全員分に足りないため、だれにも送りませんでした。
+status-unsent-late = { $moment } の自動催促は、時刻に間に合わなかったため、送りませんでした。
+status-capped = 同じ日に3通受け取っている人には、催促を送りませんでした:{ $count }人
 status-reminded = 催促:{ $count }回(最後は { $moment })
 status-sending-notice = 送信:{ $parts }
 status-sending-reminder = 催促の送信:{ $parts }
@@ -69,6 +75,8 @@ reason-not-sent = まだ送っていない
 reason-not-sent-hint = まだ送っていない:お知らせのあとで登録した人などです。受付中なら「催促する」で送れます。
 reason-refused = 送れませんでした
 reason-refused-hint = 送れませんでした:LINEなどに断られました。直接ご連絡ください。
+reason-capped = きょうの上限
+reason-capped-hint = きょうの上限:同じ日に3通受け取っているので、催促を送りませんでした。急ぐときは直接ご連絡ください。
 reason-dropped = 送信取りやめ
 reason-dropped-hint = 送信取りやめ:送信を止めたか期限が過ぎたため、送っていません。
 reason-blocked = ブロック中
@@ -109,7 +117,13 @@ remind-all-confirmed = 全員({ $all }人)が確認しました。催促する�
 remind-nobody-reachable = まだの { $unconfirmed }人に、いま送れる相手がいません。名前と理由を見て、直接ご連絡ください。
 remind-sending-notice = お知らせをまだ送っている途中です(残り { $count }人)。送り終わってから催促できます。
 remind-sending-reminder = 前の催促をまだ送っている途中です(残り { $count }人)。送り終わってから催促できます。
-remind-changed = 送る人数か今月の残りが変わりました。もう一度お確かめください。
+remind-later-notice = このお知らせは { $moment } に送る予定です。まだだれにも送っていません。
+remind-later-reminder = 前の催促は { $moment } に送る予定です。
+remind-capped = 同じ日に3通受け取っている人が { $count }人います。その人たちには、きょうは送りません。
+remind-night = いまは夜間({ $from }–{ $to })です。いつ送りますか。
+remind-send-morning = { $at }に送る({ $people }人)
+remind-send-at-once = 今すぐ送る({ $people }人)
+remind-changed = 前にお見せしたときから、送る人数、今月の残り、または時間帯が変わりました。もう一度お確かめください。
 remind-ordered = { $people }人にもう一度送ります。送る前に確認した人には送りません。
 remind-ordered-later = { $people }人にもう一度送ります。{ $moment } から送ります。それまでに確認した人には送りません。
 remind-ordered-already = この催促は受け付けずみです({ $moment })。二重には送りません。
@@ -125,6 +139,7 @@ list-closed = 終了
 list-expired = 期限切れ
 list-cancelled = 取り下げ
 list-sending = 送信中
+list-scheduled = { $moment } に送信予定
 list-stopped = 送信中止
 list-status-of = #{ $number } の状況
 
@@ -152,6 +167,7 @@ stop-standing-reminder = 催促:受け付け { $accepted }人 · 送っていな
    *[other] {" "}· 送れず { $refused }人
 }
 stop-done = #{ $number } { $title } の送信を止めました
+stop-done-nobody = まだだれにも送っていませんでした。だれにも届きません。
 stop-done-means = 「受け付け」の分は取り消せません。「不明」の人には、届くかもしれません。受け取った人は今までどおり確認できます。
 
 # 取り下げ

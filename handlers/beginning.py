@@ -1,0 +1,82 @@
+"""Whether a mailing that is due may begin. Asked until its first chunk is stored, and never of its remainder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from handlers.context import Organization, Platform, least_left
+from handlers.plan import SOONEST, is_too_late
+from handlers.quiet import LATE_AFTER, waits_until
+from handlers.reminding import Rules, reminded
+from storage.models import Mailing, Notice, Purpose, SkipReason, Standing
+
+
+class Note(StrEnum):
+    """Why nothing of a mailing was sent (`Mailing.note`)."""
+
+    OVER = "over"
+    """The notice was closed, taken back, or had expired."""
+    NOBODY = "nobody"
+    """Everybody had confirmed, or nobody of the rest can be reached."""
+    OUT_OF_QUOTA = "out-of-quota"
+    """What is left this month is too little for all of them, and half a reminder would be unjust."""
+    LATE = "late"
+    """It could not begin in time: the bot did not run, or the notice itself was still going out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """It may not begin: not before `until`; or, with a note, not at all."""
+
+    until: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mailing whose time has come, and what is asked about it."""
+
+    mailing: Mailing
+    notice: Notice
+    organization: Organization
+    now: datetime
+
+
+async def hindrance(due: Due, rules: Rules, platforms: tuple[Platform, ...]) -> Hold | None:
+    """What stands against beginning; None: nothing."""
+    mailing, notice, now = due.mailing, due.notice, due.now
+    is_reminder = mailing.purpose is Purpose.REMINDER
+    if is_reminder and notice.standing_at(now) is not Standing.OPEN:
+        return Hold(note=Note.OVER)
+    if mailing.is_planned and notice.fanned_out_at is None:
+        return Hold(note=Note.LATE)
+    until = None if mailing.urgent else _night(due)
+    if mailing.is_planned and await _has_no_time_left(due, until or now, rules):
+        return Hold(note=Note.LATE)
+    if until is not None:
+        return Hold(until)
+    return await _unaffordable(notice, rules, platforms) if mailing.is_planned else None
+
+
+def _night(due: Due) -> datetime | None:
+    return waits_until(due.mailing.due_at, due.now, due.organization.quiet, due.organization.zone)
+
+
+async def _has_no_time_left(due: Due, begins_at: datetime, rules: Rules) -> bool:
+    """A late reminder gives way to the next one: nobody gets two of them within the hour."""
+    if is_too_late(begins_at, due.notice.deadline_at):
+        return True
+    if due.now - due.mailing.due_at < LATE_AFTER:
+        return False
+    mailings = await rules.storage.mailings.of_notice(due.notice.id)
+    return any(m.is_planned and due.mailing.due_at < m.due_at <= begins_at + SOONEST for m in mailings)
+
+
+async def _unaffordable(notice: Notice, rules: Rules, platforms: tuple[Platform, ...]) -> Hold | None:
+    found = await reminded(rules, notice.id)
+    if not found["people"]:
+        return None if found[SkipReason.CAPPED.value] else Hold(note=Note.NOBODY)
+    left, _ = await least_left(platforms)
+    return Hold(note=Note.OUT_OF_QUOTA) if left is not None and left < found["people"] else None

@@ -1,0 +1,117 @@
+"""What the preview says about time: when it goes out, when it reminds, what all of it costs, and the send buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers import publish
+from handlers.context import Context, Quota
+from handlers.drafting.asking_times import briefly
+from handlers.drafting.questions import Field, latest_send
+from handlers.drafting.reach import Audited
+from handlers.drafting.words import LABEL, button, shorten
+from handlers.nights import morning_name, night
+from handlers.quiet import morning
+from handlers.replies import Button, Emphasis
+from storage.models import Audience, Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the preview says, gathered once."""
+
+    draft: Draft
+    audited: Audited
+    quota: Quota | None
+    reminders: tuple[datetime, ...] = ()
+    """The plan as it would be frozen now."""
+
+    @property
+    def most_reminded(self) -> int:
+        """Messages of all automatic reminders, if nobody confirms."""
+        return self.audited.reachable * len(self.reminders)
+
+    @property
+    def missing(self) -> int:
+        """Messages that the month lacks for the notice itself."""
+        left = self.quota.left if self.quota else None
+        return 0 if left is None else max(0, self.audited.reachable - left)
+
+
+def cost(seen: Seen, context: Context) -> Iterator[str]:
+    """「対象 30人・送る相手 52人=52通、自動催促 最大104通、今月の残り118通」, and what is short."""
+    words, people = context.words, seen.audited.reachable
+    left = seen.quota.left if seen.quota else None
+    parts = [words("draft-heads", members=seen.audited.members, contacts=people, cost=people)]
+    if seen.reminders:
+        parts.append(words("draft-cost-reminders", most=seen.most_reminded))
+    if seen.quota is None:
+        parts.append(words("draft-cost-unknown"))
+    else:
+        parts.append(words("draft-cost-free") if left is None else words("draft-cost-left", left=left))
+    yield words.listing(parts)
+    if seen.missing:
+        yield words("draft-short", missing=seen.missing, left=people - seen.missing)
+    elif left is not None and people + seen.most_reminded > left:
+        yield words("draft-short-reminders")
+
+
+def when(seen: Seen, context: Context) -> Iterator[str]:
+    """When it goes out, as far as there is anything to say; and whether it is night."""
+    words, draft = context.words, seen.draft
+    if draft.send_at is not None:
+        yield words("draft-is-schedule", moment=words.moment(draft.send_at, draft.updated_at))
+        yield words("draft-roster-counts")
+    elif _morning(draft, context) is not None and context.organization.quiet is not None:
+        yield words("draft-is-night", **night(context.organization.quiet))
+
+
+def plan(seen: Seen, context: Context) -> Iterator[str]:
+    """「自動催促:11/29 18:00、11/30 7:30」."""
+    if seen.reminders:
+        yield context.words("draft-is-reminders", times=briefly(seen.reminders, context))
+    elif seen.draft.deadline_at is not None:
+        yield context.words("draft-is-reminders-none")
+
+
+def send_buttons(seen: Seen, context: Context) -> Iterator[Button]:
+    """送る, or at night first 「明日7時に送る」. The head-count goes with them, so that a roster changed meanwhile is
+    noticed."""
+    words, draft, count = context.words, seen.draft, seen.audited.members
+    emphasis = Emphasis.SECONDARY if seen.missing else Emphasis.PRIMARY
+    tomorrow = _morning(draft, context)
+    limit = latest_send(draft)
+    if draft.send_at is not None:
+        at = words.brief(draft.send_at, draft.updated_at)
+        yield button(draft, _label("draft-send-at", seen, context, at=at), "send", count, emphasis=emphasis)
+    elif tomorrow is not None:
+        if limit is None or tomorrow < limit:
+            label = _label("draft-send-morning", seen, context, at=morning_name(tomorrow, draft.updated_at, words))
+            yield button(draft, label, "later", f"{count}/{int(tomorrow.timestamp())}", emphasis=emphasis)
+        yield button(draft, _label("draft-send-now", seen, context), "send", count)
+    else:
+        key = "draft-send-short" if seen.missing else "draft-send"
+        yield button(draft, _label(key, seen, context), "send", count, emphasis=emphasis)
+
+
+def change_buttons(seen: Seen, context: Context) -> Iterator[Button]:
+    """送る時刻を決める, 催促を変える."""
+    words, draft = context.words, seen.draft
+    yield button(draft, words("draft-schedule-button"), "mend", Field.SCHEDULE.value)
+    yield button(draft, words("draft-reminders-button"), "mend", Field.REMINDERS.value)
+
+
+def _morning(draft: Draft, context: Context) -> datetime | None:
+    """The end of the night in which the preview is looked at; None by day, and for what is urgent."""
+    if draft.urgent:
+        return None
+    return morning(draft.updated_at, context.organization.quiet, context.organization.zone)
+
+
+def _label(key: str, seen: Seen, context: Context, **arguments: str) -> str:
+    words, count = context.words, seen.audited.members
+    whom = publish.audience_name(Audience(groups=seen.draft.groups, everyone=seen.draft.everyone), words)
+    bare = len(words(key, audience="", count=count, **arguments))
+    return words(key, audience=shorten(whom, LABEL - bare), count=count, **arguments)

@@ -1,0 +1,145 @@
+"""Whom a reminder goes to: those of the notice's own chunks whose tap is still wanted, chunk by chunk."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from handlers.dates import local
+from storage.base import Storage
+from storage.models import Contact, Notice, Outgoing, OutgoingState, Reach, Receipt, Recipient, SkipReason
+
+MOST_A_DAY: Final = 3
+"""Messages for one person in one day that are not urgent: more are felt as a nuisance, and end in a block."""
+
+_NEVER_CAME: Final = frozenset({OutgoingState.DROPPED, OutgoingState.REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One chunk's worth of contacts: whom to send to, and whom not and why."""
+
+    recipients: tuple[Recipient, ...]
+    skipped: tuple[tuple[str, SkipReason], ...]
+    first_contact: str
+    last_contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a reminder goes by, gathered once for all its chunks."""
+
+    storage: Storage
+    channels: tuple[str, ...]
+    today: tuple[str, ...] = ()
+    """The day's mailings that are not urgent: who got enough of them is left alone. None for what is urgent itself."""
+
+
+async def rules(
+    notice: Notice, storage: Storage, channels: Iterable[str], now: datetime, zone: ZoneInfo, besides: str = ""
+) -> Rules:
+    """What a reminder of this notice goes by today; `besides` is its own mailing, which does not count."""
+    if notice.urgent:
+        return Rules(storage, tuple(channels))
+    start, end = _day(now, zone)
+    mailings = await storage.mailings.between(start, end)
+    today = tuple(m.id for m in mailings if not m.urgent and m.id != besides and m.due_at <= now)
+    return Rules(storage, tuple(channels), today)
+
+
+def _day(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    day = now.astimezone(zone).date()
+    return local(day, 0, 0, zone), local(day + timedelta(days=1), 0, 0, zone)
+
+
+async def reminder_page(rules: Rules, notice: str, number: int) -> Page | None:
+    """Chunk `number` of a reminder: those of the notice's own chunk who have something open. None beyond the last."""
+    storage = rules.storage
+    chunk = await storage.outbox.chunk(f"{notice}/notice", number)
+    if chunk is None:
+        return None
+    slots = sorted({*(r.contact for r in chunk.recipients), *(contact for contact, _ in chunk.skipped)})
+    people = await _people(storage, notice, slots)
+    waiting = waiting_contacts(await storage.receipts.of(notice, [i for p in people.values() for i in p.ids]))
+    wanted = {slot: person for slot, person in people.items() if waiting.intersection(person.ids)}
+    capped = await _capped(rules, wanted.values())
+    recipients: list[Recipient] = []
+    skipped: list[tuple[str, SkipReason]] = []
+    for slot in slots:
+        fate = _fate(wanted.get(slot), capped, rules.channels)
+        if isinstance(fate, Recipient):
+            recipients.append(fate)
+        else:
+            skipped.append((slot, fate))
+    return Page(tuple(recipients), tuple(skipped), chunk.first_contact, chunk.last_contact)
+
+
+def _fate(person: Contact | None, capped: Collection[str], channels: Sequence[str]) -> Recipient | SkipReason:
+    if person is None:
+        return SkipReason.CONFIRMED
+    address = next((a for c in channels if (a := person.active(c))), None)
+    if address is None:
+        return unreached(person.reach)
+    return SkipReason.CAPPED if person.id in capped else Recipient(person.id, address)
+
+
+def unreached(reach: Reach) -> SkipReason:
+    """Why somebody without an active address is not sent to."""
+    return SkipReason.UNREGISTERED if reach is Reach.UNREGISTERED else SkipReason.BLOCKED
+
+
+async def _capped(rules: Rules, people: Collection[Contact]) -> set[str]:
+    """Those who got enough today, counted from the calls themselves; in fewer mailings nobody can have."""
+    if len(rules.today) < MOST_A_DAY:
+        return set()
+    ids = {i for person in people for i in person.ids}
+    got: Counter[str] = Counter()
+    for mailing in rules.today:
+        calls = await rules.storage.outbox.covering(mailing, ids)
+        got.update(person.id for person in people if _came(person, calls))
+    return {person for person, count in got.items() if count >= MOST_A_DAY}
+
+
+def _came(person: Contact, calls: Mapping[str, Outgoing]) -> bool:
+    """Whether a mailing went to this person, or may have: what was clearly not sent bothered nobody."""
+    return any(
+        call.state not in _NEVER_CAME and any(r.contact in person.ids for r in call.recipients)
+        for i in person.ids
+        if (call := calls.get(i)) is not None
+    )
+
+
+async def reminded(rules: Rules, notice: str) -> Counter[str]:
+    """What a reminder would come to now: "people" it would go to, and how many are skipped for each reason."""
+    found: Counter[str] = Counter()
+    number = 0
+    while (page := await reminder_page(rules, notice, number)) is not None:
+        found["people"] += len(page.recipients)
+        found.update(reason.value for _, reason in page.skipped)
+        number += 1
+    return found
+
+
+async def _people(storage: Storage, notice: str, slots: Sequence[str]) -> dict[str, Contact]:
+    """Who stands behind each contact of a chunk today. A person who was several contacts is behind one slot only."""
+    known = await storage.contacts.get(slots)
+    heads = {c.absorbed_by for c in known.values() if c.absorbed_by}
+    people = {**known, **await storage.contacts.get(heads)}
+    shared = {i for slot in slots if (c := known.get(slot)) for i in people.get(c.absorbed_by or slot, c).ids}
+    covered = await storage.outbox.covering(f"{notice}/notice", shared)
+    behind = {}
+    for slot in slots:
+        contact = known.get(slot)
+        person = people.get(contact.absorbed_by or slot) if contact else None
+        if person is not None and slot == min(i for i in (*person.ids, slot) if i in covered or i == slot):
+            behind[slot] = person
+    return behind
+
+
+def waiting_contacts(receipts: Iterable[Receipt]) -> set[str]:
+    """Contacts whose tap is still wanted: the receipt is open, and they have not answered it."""
+    return {c for r in receipts if r.is_open for c in r.contacts if c not in r.answers}
