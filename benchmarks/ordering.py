@@ -20,9 +20,9 @@ _BODY = """下記のとおり避難訓練を行います。{0}さんは当日、
 
 
 def text_of(*, personal: bool) -> str:
-    """The notice as it is typed; personal: each card names the child."""
+    """The notice as it is typed; personal: each card names the child. Urgent: it waits for no brake and no morning."""
     body = _BODY.format("{名前}" if personal else "お子")
-    return f"お知らせ\n宛先:{GROUP}\n締切:なし\n件名:避難訓練のお知らせ\n\n{body}"
+    return f"お知らせ\n宛先:{GROUP}\n緊急:はい\n締切:なし\n件名:避難訓練のお知らせ\n\n{body}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,6 +223,7 @@ async def test_no_reminder_goes_out_once_the_notice_is_over(storage: Storage, co
     await send(stage)
     await stage.say(ADMIN, command)
     await press(stage, label)
+    assert "自動催促" not in await stage.say(ADMIN, "/状況")
     until(stage, 11, 30, 12, 0)
     await stage.run_due()
     assert stage.platform.delivered() == EVERYBODY

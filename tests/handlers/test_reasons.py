@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -122,6 +123,13 @@ def test_a_person_known_under_two_ids_is_one_person() -> None:
 def test_a_call_that_skipped_a_contact_does_not_carry_it() -> None:
     found = reason(receipt("mother"), [person("mother")], [call("father", skipped=("mother",))])
     assert found.reason is Reason.NOT_SENT
+
+
+def test_who_was_only_left_alone_for_the_day_is_called_that() -> None:
+    left_alone = replace(call("father"), skipped=(("mother", SkipReason.CAPPED),))
+    assert reason(receipt("mother"), [person("mother")], [left_alone]).reason is Reason.CAPPED
+    assert reason(receipt("mother"), [person("mother")], [left_alone, call("mother")]).reason is Reason.NOT_PRESSED
+    assert reason(receipt("mother"), [person("mother")], [left_alone], Reason.WAITING).reason is Reason.WAITING
 
 
 def test_who_blocked_us_after_an_accepted_copy_is_called_blocked() -> None:

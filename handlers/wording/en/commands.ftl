@@ -152,7 +152,7 @@ close-done-means = Buttons pressed from now on do not count. A confirmation made
 
 # Stop
 stop-title = Stop sending #{ $number } { $title }?
-stop-means = What was not sent yet is stopped. What was accepted cannot be called back. No reminder can be sent for this notice afterwards.
+stop-means = What was not sent yet is stopped, and so are the automatic reminders to come. What was accepted cannot be called back. No reminder can be sent for this notice afterwards.
 stop-nothing = Everything has gone out already; there is nothing to stop. If you withdraw the notice, whoever presses its button is told so.
 stop-button = Stop the sending
 stop-announce = Announce that an event is off
