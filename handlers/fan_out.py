@@ -65,8 +65,9 @@ async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool
     if notice is None:
         await storage.mailings.finish(mailing.id, now)
         return True
-    if notice.stopped_at or notice.cancelled_at or mailing.stopped_at:
-        await _finish(storage, notice, mailing, now)
+    if stopped_at := notice.stopped_at or notice.cancelled_at:
+        # Whoever stopped it did not come as far as its mailings.
+        await storage.mailings.stop(notice.id, stopped_at)
         return True
     last = await storage.outbox.last_chunk(mailing.id)
     if last is None and await _is_held(notice, mailing, publisher, now):
@@ -237,7 +238,7 @@ def _body(notice: Notice, mailing: Mailing, publisher: Publisher, channel: str, 
 
 
 async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datetime) -> None:
-    """Members whom no chunk covers (they have no contact, or sending was stopped) get their receipts too: nobody is
+    """Members whom no chunk covers (they have no contact) get their receipts too: nobody is
     left out silently."""
     if mailing.purpose is Purpose.NOTICE:
         after, number = "", 0
