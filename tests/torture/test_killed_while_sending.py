@@ -14,11 +14,14 @@ from tests.torture.rig import Rig
 from tests.torture.sending import Sending, begin
 
 KILLS = pytest.mark.parametrize(
-    ("kills", "families", "first"),
+    ("home", "kills", "families", "first"),
     [
-        pytest.param(5, 1200, 80, id="5", marks=pytest.mark.timeout(300)),
-        pytest.param(50, 3000, 250, id="50", marks=pytest.mark.torture),
+        pytest.param("sqlite", 5, 1200, 80, id="sqlite-5", marks=pytest.mark.timeout(300)),
+        pytest.param("mongo", 5, 600, 40, id="mongo-5", marks=pytest.mark.timeout(400)),
+        pytest.param("sqlite", 50, 3000, 250, id="sqlite-50", marks=pytest.mark.torture),
+        pytest.param("mongo", 50, 1500, 60, id="mongo-50", marks=pytest.mark.torture),
     ],
+    indirect=["home"],
 )
 LATENCY_MS = 150
 """LINE takes this long for a call, so that a kill finds calls under way."""
