@@ -56,7 +56,9 @@ def after_failure(outgoing: Outgoing, failure: Failure, reason: str, now: dateti
     due_at = now + _pause(outgoing, failure, jitter)
     if (last := ends_at(outgoing)) is not None and due_at >= last:
         return ended(outgoing, now, reason, is_doubtful=is_doubtful)
-    return Settlement(outgoing.id, OutgoingState.SENDING, now, due_at, is_doubtful, error=reason)
+    # What was clearly refused so far waits as if it had never been tried: it can be stopped, and counts as not sent.
+    state = OutgoingState.SENDING if is_doubtful else OutgoingState.WAITING
+    return Settlement(outgoing.id, state, now, due_at, is_doubtful, error=reason)
 
 
 def ended(outgoing: Outgoing, now: datetime, reason: str, *, is_doubtful: bool | None = None) -> Settlement:
