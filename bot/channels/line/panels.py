@@ -62,7 +62,7 @@ def _figures(bar: Bar) -> str:
 
 
 def _row(row: Row) -> Json:
-    first = [*texts(row.left, flex=3, size="md"), *texts(row.right, flex=2, size="sm", align="end")]
+    first = [*texts(row.left, flex=1, size="md"), *texts(row.right, flex=1, size="sm", align="end")]
     note = texts(row.note, size="sm", color=QUIET)
     return box([*([box(first, "horizontal", spacing="md")] if first else []), *note], margin="md")
 
