@@ -257,7 +257,7 @@ class _Process:
     def stop(self) -> None:
         """Ask it to end; the stand-in looks up only when somebody connects."""
         self._process.terminate()
-        for _ in range(40):
+        for _ in range(12):
             if self._port is not None:
                 with suppress(OSError):  # it has ended already
                     socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
@@ -268,7 +268,7 @@ class _Process:
             self._process.kill()
             self._process.wait()
         if self._reader is not None:
-            self._reader.join(10)
+            self._reader.join(3)
         if self._process.stdout is not None:
             self._process.stdout.close()
         shutil.rmtree(self._directory, ignore_errors=True)
