@@ -58,7 +58,7 @@ def _shares(bar: Bar) -> tuple[int, int]:
 
 def _figures(bar: Bar) -> str:
     percent = _shares(bar)[0]
-    return f"{bar.done} / {bar.all} ({percent}%)"
+    return f"{bar.done:,} / {bar.all:,} ({percent}%)"
 
 
 def _row(row: Row) -> Json:
