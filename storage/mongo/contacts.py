@@ -189,10 +189,13 @@ class MongoContacts:
                 raise NotFoundError(f"no contact {contact}")
             holders = await self._by_keys([address.key])
             holder = await self._root(holders[0].id) if holders else None
+            if holder is not None and holder.id == known.id:
+                return await self._mark_absorbed(known.id)
             if holder is not None:
-                if holder.id != known.id:
-                    await self._recount(holder.id, also=known.ids)
-                return await self._mark_absorbed(holder.id)
+                await self._recount(holder.id, also=known.ids)
+                for person in (holder, known):  # of two that absorb each other one stays, and takes the other
+                    await self._mark_absorbed(person.id)
+                continue
             try:
                 given = await self._change(
                     known.id, lambda c: c if c.absorbed_by else c.but(addresses=(*c.addresses, address))
@@ -264,7 +267,7 @@ class MongoContacts:
         guard = {"_id": seen["_id"], "revision": seen["revision"]}
         return await self._contacts.update(guard, {"$set": _standing(contact), "$inc": {"revision": 1}})
 
-    async def _recount(self, contact: str, also: Collection[str] = ()) -> Contact | None:
+    async def _recount(self, contact: str, also: Collection[str] = (), seen: Collection[str] = ()) -> Contact | None:
         """What it, and whoever absorbed it, stands for: its own and the own of all it absorbed, as it is now."""
         while (document := await self._contacts.first({"_id": contact})) is not None:
             before = _read(document)
@@ -279,7 +282,7 @@ class MongoContacts:
             )
             if after != before and not await self._write(document, after):
                 continue
-            if after.absorbed_by:
-                await self._recount(after.absorbed_by)
+            if after.absorbed_by and after.absorbed_by not in seen:
+                await self._recount(after.absorbed_by, seen=(*seen, contact))
             return after
         return None
