@@ -206,7 +206,8 @@ def _renew_codes(given: argparse.Namespace) -> int:
         if not made:
             raise RefusedError("codes-no-contact", member=given.member)
         for contact, code in made:
-            print(words("codes-renewed", name=contact.name, relationship=contact.relationship, code=shown(code)))
+            who = f"{contact.name} ({contact.relationship})" if contact.relationship else contact.name
+            print(words("codes-renewed", who=who, code=shown(code)))
         print(words("codes-renewed-how"))
         return 0
 

@@ -80,8 +80,5 @@ roster-state-blocked = blocked
 roster-state-unregistered = not registered
 codes-no-member = The roster has nobody with the code "{ $member }". Please check it.
 codes-no-contact = "{ $member }" has no contact. Add one to the roster and import it again.
-codes-renewed = { $name }{ $relationship ->
-    [""] {""}
-   *[other] {" "}({ $relationship })
-} { $code }
+codes-renewed = { $who } { $code }
 codes-renewed-how = That person adds the bot on the new phone and sends the code. Codes given out before and not used are no longer valid.
