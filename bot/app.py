@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -173,6 +174,9 @@ async def serve(parts: Parts, only: Only = None, *, ready: Callable[[str], None]
             address = f"http://{settings.host}:{port}"
         if settings.metrics_port is not None:
             await _listen(stack, metrics_app(), settings.host, settings.metrics_port)
+        # What was imported and opened stays for good: never to be looked through again while taps wait.
+        gc.collect()
+        gc.freeze()
         log.info("serve.ready", extra={"address": address, "only": only or "all"})
         ready(address)
         await stopping.wait()
