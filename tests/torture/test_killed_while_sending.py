@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from storage.base import Storage
 from storage.models import Notice
 from tests.torture.conftest import Say
-from tests.torture.homes import MongoHome
+from tests.torture.homes import PATIENCE, MongoHome
 from tests.torture.rig import Rig, is_settled
 from tests.torture.sending import Sending, begin
 
@@ -27,14 +28,18 @@ LATENCY_MS = 150
 """LINE takes this long for a call, so that a kill finds calls under way."""
 
 
-async def until_fanning_out(sending: Sending, notice: Notice, storage: Storage) -> None:
-    """One of the first chunks, or parts of it, stand in the outbox."""
-    wanted = sending.dice.randint(0, 1)
-    for _ in range(20_000):
-        last = await storage.outbox.last_chunk(f"{notice.id}/notice")
-        if last is not None and last.chunk >= wanted:
-            return
-    raise AssertionError("no chunk was stored")
+async def last_chunk(notice: Notice, storage: Storage) -> int:
+    """The number of the last chunk that stands in the outbox; -1 for none."""
+    last = await storage.outbox.last_chunk(f"{notice.id}/notice")
+    return -1 if last is None else last.chunk
+
+
+async def until_fanning_out(sending: Sending, notice: Notice, storage: Storage, before: int) -> None:
+    """A chunk or two more than before, or parts of them, stand in the outbox, or there are no more to come."""
+    wanted = before + sending.dice.randint(1, 2)
+    async with asyncio.timeout(2 * PATIENCE):
+        while await last_chunk(notice, storage) < wanted and not await is_fanned_out(notice, storage):  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
 
 
 async def until_sending(sending: Sending) -> None:
@@ -71,11 +76,12 @@ async def test_killing_the_sender_sends_nobody_anything_twice_and_forgets_nobody
                 notice = await sending.order(storage)
             if number % 2 and not await sending.missing(personal):
                 personal = await sending.order(storage, personal=True)
+            before = await last_chunk(notice, storage)
             await rig.serve()
             if number % 2:
                 await until_sending(sending)
             else:
-                await until_fanning_out(sending, notice, storage)
+                await until_fanning_out(sending, notice, storage, before)
             await rig.kill()
             if number % 2:
                 moments["after sending" if await is_settled(storage, personal) else "during sending"] += 1
