@@ -32,7 +32,7 @@ UNDONE_AFTER = timedelta(seconds=60)
 
 _GATHERED = 0.05
 _BUSY = 8
-"""While so many taps come at once, they gather for so many seconds: much of a fold costs the same for one as for all."""
+"""While so many taps come at once, they gather for so many seconds: much of a fold is shared by all of them."""
 
 _LANES = 16
 """Events of one person stay in one lane, and so in order."""
