@@ -197,7 +197,7 @@ async def _overload(
     name = f"overload at {rate}/s: p99 of the 200"
     report.claims.append(Claim(name, outcome.percentile(0.99) * 1e3, "ms", limit=2_000))
     report.claims.append(Claim("overload: taps not answered 200", outcome.sent - accepted, "taps", limit=0))
-    shed = outcome.sent - given.get("given", 0)
+    shed = max(0, outcome.sent - given.get("given", 0))
     report.claims.append(Claim("overload: replies given up", 100 * shed / max(1, outcome.sent), "%"))
     report.notes.append(
         f"overload at {rate}/s: {outcome.sent} taps, statuses beside 200 {dict(outcome.wrong)}, replies {given}"
