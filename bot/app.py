@@ -74,7 +74,7 @@ class Service:
         holder = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
         self.keeper = Keeper(_LEASE, holder, storage, clock, 0.0 if parts.is_alone else PATIENCE)
         publisher = Publisher(storage, parts.organization, parts.channels)
-        self.schedule = Schedule(publisher, storage, clock, self.keeper)
+        self.schedule = Schedule(publisher, storage, clock, self.keeper, self.wake)
         self.deliveries = [Delivery(name, c, storage, clock, self.keeper) for name, c in parts.channels.items()]
         self._tickers = [
             Ticker("schedule", _POLL, self._scheduled),
@@ -130,8 +130,7 @@ class Service:
             await delivery.round()
 
     async def _scheduled(self) -> None:
-        if await self.schedule.round():
-            self.wake()
+        await self.schedule.round()
 
     async def _introduce(self) -> None:
         """Learn from each platform who we are: from then on, webhooks meant for another bot are refused."""
