@@ -18,7 +18,7 @@ from storage.base import Storage
 
 _LADDER = (100, 200, 400, 667, 1_000, 1_500, 2_000, 3_000, 4_000)
 _SHORT = (200, 667, 2_000, 3_000)
-_TINY = (100, 200)
+_TINY = (200,)
 _PEOPLE = 100_000
 _P99 = 0.5
 _LINE = {"latency": 0.05, "reply": 2_000.0, "burst": 200.0}
