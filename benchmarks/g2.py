@@ -18,7 +18,7 @@ from storage.base import Storage
 
 _LADDER = (100, 200, 400, 667, 1_000, 1_500, 2_000, 3_000, 4_000)
 _SHORT = (200, 667, 2_000, 3_000)
-_TINY = (100, 200)
+_TINY = (200,)
 _PEOPLE = 100_000
 _P99 = 0.5
 _LINE = {"latency": 0.05, "reply": 2_000.0, "burst": 200.0}
@@ -197,7 +197,7 @@ async def _overload(
     name = f"overload at {rate}/s: p99 of the 200"
     report.claims.append(Claim(name, outcome.percentile(0.99) * 1e3, "ms", limit=2_000))
     report.claims.append(Claim("overload: taps not answered 200", outcome.sent - accepted, "taps", limit=0))
-    shed = outcome.sent - given.get("given", 0)
+    shed = max(0, outcome.sent - given.get("given", 0))
     report.claims.append(Claim("overload: replies given up", 100 * shed / max(1, outcome.sent), "%"))
     report.notes.append(
         f"overload at {rate}/s: {outcome.sent} taps, statuses beside 200 {dict(outcome.wrong)}, replies {given}"

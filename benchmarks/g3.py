@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 
 from benchmarks.g4 import program
-from benchmarks.machine import Noise
+from benchmarks.machine import OTHER, SERVED, Noise
 from benchmarks.ordering import order, until_accepted
 from benchmarks.plan import Plan
 from benchmarks.report import Claim, Report
@@ -26,7 +26,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
     people = plan.people(100_000, 10_000)
     home = await stage.database(people)
     line = await stage.line(**_LINE)
-    bot = await stage.bot(line, DATA_DIR=str(home))
+    bot = await stage.bot(line, SERVED, OTHER, DATA_DIR=str(home))
     async with opened(home) as storage:
         with noise.watch([p.pid for p in stage.processes]):
             ordered = await order(stage, bot, line, storage, personal=True)
@@ -79,7 +79,7 @@ async def _killed(report: Report, stage: Stage, people: int) -> None:
     """Kill -9 in the middle, and a restart: still everybody exactly once."""
     home = await stage.database(people)
     line = await stage.line(**_LINE)
-    bot = await stage.bot(line, DATA_DIR=str(home))
+    bot = await stage.bot(line, SERVED, OTHER, DATA_DIR=str(home))
     async with opened(home) as storage:
         ordered = await order(stage, bot, line, storage, personal=True)
 
@@ -89,7 +89,7 @@ async def _killed(report: Report, stage: Stage, people: int) -> None:
         await until(is_in_the_middle, 120)
         await bot.stop(signal.SIGKILL)
         at = (await stage.ask(line, "stats"))["people"]
-        bot = await stage.bot(line, DATA_DIR=str(home))
+        bot = await stage.bot(line, SERVED, OTHER, DATA_DIR=str(home))
         await until_accepted(storage, ordered.notice, people, _AGAIN + 120 + people / 50)
     stats = await stage.ask(line, "stats")
     await bot.stop()

@@ -36,7 +36,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
     for _ in range(plan.rounds if plan.is_full or plan.is_tiny else min(3, plan.rounds)):
         for size in sizes:
             with noise.watch([p.pid for p in stage.processes]):
-                await _once(stage, size, report)
+                await _once(stage, size, report, plan)
             stage.say(
                 f"  {size.people:,}: idle {size.idle[-1]:.0f} MiB, peak +{size.over[-1]:.1f} MiB,"
                 f" first call after {size.first[-1] * 1e3:.0f} ms"
@@ -46,11 +46,11 @@ async def run(stage: Stage, plan: Plan) -> Report:
     return report.close(noise)
 
 
-async def _once(stage: Stage, size: Size, report: Report) -> None:
+async def _once(stage: Stage, size: Size, report: Report, plan: Plan) -> None:
     home = await stage.database(size.people)
     line = await stage.line(keep=20)
     bot = await stage.bot(line, DATA_DIR=str(home))
-    await asyncio.sleep(_SETTLES)
+    await asyncio.sleep(0 if plan.is_tiny else _SETTLES)
     size.start.append(bot.start_cpu)
     size.idle.append(resident(bot.pid))
     reset_peak(bot.pid)

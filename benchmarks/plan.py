@@ -37,11 +37,11 @@ class Plan:
     def people(self, whole: int, short: int = 0) -> int:
         """How many people there are; short: as many as in the whole unless said otherwise."""
         if self.is_tiny:
-            return min(whole, 1_500)
+            return min(whole, 1_000)
         return whole if self.is_full or not short else short
 
     def sizes(self) -> list[int]:
         """The ladder of sizes over which something must stay flat."""
         if self.is_tiny:
-            return [500, 1_500]
+            return [500, 1_000]
         return [1_000, 10_000, 100_000, 1_000_000] if self.is_full else [1_000, 10_000, 100_000]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.limits import LIMITS
 from benchmarks.machine import Noise, description, ratios, versions
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -168,10 +169,17 @@ def write(reports: Sequence[Report]) -> None:
     PAGE.write_text(_TOP + table(ordered) + "\n\n" + "\n".join(map(_section, ordered)), "utf-8")
 
 
+def render() -> None:
+    """The page anew, from what is kept."""
+    write([])
+
+
 def _section(report: Report) -> str:
     used = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     lines = [f"## {report.goal}: {report.title}", ""]
     lines += [f"{report.form} form, {report.at}. {report.machine}. {used}.", "", f"Noise: {report.noise}.", ""]
     lines += [f"- {'holds' if holds else '**does not hold**'}: {check}" for check, holds in report.checks.items()]
     lines += [f"- {note}" for note in report.notes]
+    if report.goal in LIMITS:
+        lines += ["", f"What limits it: {LIMITS[report.goal]}"]
     return "\n".join(lines) + "\n"

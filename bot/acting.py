@@ -30,6 +30,10 @@ from storage.models import Acknowledgement, InboxEntry
 UNDONE_AFTER = timedelta(seconds=60)
 """An entry that is not applied after this was left behind by a process that stopped."""
 
+_GATHERED = 0.05
+_BUSY = 8
+"""While so many taps come at once, they gather for so many seconds: much of a fold is shared by all of them."""
+
 _LANES = 16
 """Events of one person stay in one lane, and so in order."""
 
@@ -108,12 +112,14 @@ class Actor:
         return self._around.channels[entry.channel].reread(entry.id, entry.raw, entry.received_at)
 
     async def _fold_taps(self) -> None:
-        is_open = True
+        is_open, is_busy = True, False
         while is_open:
             batch = [await self._taps.get()]
+            if is_busy and self._taps.qsize() < WINDOW:
+                await asyncio.sleep(_GATHERED)
             while len(batch) < WINDOW and not self._taps.empty():
                 batch.append(self._taps.get_nowait())
-            is_open = None not in batch
+            is_open, is_busy = None not in batch, len(batch) >= _BUSY
             if arrivals := [arrival for arrival in batch if arrival is not None]:
                 await survive("fold", self._fold(arrivals))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -73,7 +74,7 @@ class Service:
         holder = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
         self.keeper = Keeper(_LEASE, holder, storage, clock, 0.0 if parts.is_alone else PATIENCE)
         publisher = Publisher(storage, parts.organization, parts.channels)
-        self.schedule = Schedule(publisher, storage, clock, self.keeper)
+        self.schedule = Schedule(publisher, storage, clock, self.keeper, self.wake)
         self.deliveries = [Delivery(name, c, storage, clock, self.keeper) for name, c in parts.channels.items()]
         self._tickers = [
             Ticker("schedule", _POLL, self._scheduled),
@@ -129,8 +130,7 @@ class Service:
             await delivery.round()
 
     async def _scheduled(self) -> None:
-        if await self.schedule.round():
-            self.wake()
+        await self.schedule.round()
 
     async def _introduce(self) -> None:
         """Learn from each platform who we are: from then on, webhooks meant for another bot are refused."""
@@ -173,6 +173,9 @@ async def serve(parts: Parts, only: Only = None, *, ready: Callable[[str], None]
             address = f"http://{settings.host}:{port}"
         if settings.metrics_port is not None:
             await _listen(stack, metrics_app(), settings.host, settings.metrics_port)
+        # What was imported and opened stays for good: never to be looked through again while taps wait.
+        gc.collect()
+        gc.freeze()
         log.info("serve.ready", extra={"address": address, "only": only or "all"})
         ready(address)
         await stopping.wait()

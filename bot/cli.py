@@ -23,7 +23,7 @@ from bot.settings import Settings, SettingsError, locale_given, read_settings
 from handlers.errors import RefusedError
 from handlers.wording import Words
 from storage.base import Storage
-from storage.errors import SchemaError, StorageBusyError, StorageDownError
+from storage.errors import NotFoundError, SchemaError, StorageBusyError, StorageDownError
 
 WRONG_USAGE = 2
 INTERRUPTED = 130
@@ -107,6 +107,8 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument("--dry-run", action="store_true", help="何が変わるかを見るだけ")
     read.add_argument("--codes", type=Path, metavar="FILE", help="登録コードを書き出すファイル (.csv・.xlsx)")
     read.add_argument("--new-codes", action="store_true", help="まだ登録していない人全員のコードを作り直す")
+    renewed = command("code", _renew_codes, "1人分の登録コードを作り直す (電話を替えた・紙をなくした)", members)
+    renewed.add_argument("member", metavar="番号", help="名簿の番号")
     write = command("export", _export_members, "名簿をファイルに書き出す", members)
     write.add_argument("file", type=Path, metavar="FILE")
 
@@ -191,6 +193,27 @@ def _export_members(given: argparse.Namespace) -> int:
     return _run_beside(run)
 
 
+def _renew_codes(given: argparse.Namespace) -> int:
+    from bot.invite import renew
+    from handlers.codes import shown
+
+    async def run(beside: _Beside) -> int:
+        words = beside.words
+        try:
+            made = await renew(beside.storage, organization_secret(beside.settings), given.member, beside.now)
+        except NotFoundError:
+            raise RefusedError("codes-no-member", member=given.member) from None
+        if not made:
+            raise RefusedError("codes-no-contact", member=given.member)
+        for contact, code in made:
+            who = f"{contact.name} ({contact.relationship})" if contact.relationship else contact.name
+            print(words("codes-renewed", who=who, code=shown(code)))
+        print(words("codes-renewed-how"))
+        return 0
+
+    return _run_beside(run)
+
+
 def _invite(given: argparse.Namespace) -> int:
     from bot.invite import invite
     from handlers.codes import shown
@@ -198,7 +221,8 @@ def _invite(given: argparse.Namespace) -> int:
     async def run(beside: _Beside) -> int:
         words = beside.words
         secret = organization_secret(beside.settings)
-        code, stored = await invite(beside.storage, secret, given.name or words("invite-name"), beside.now)
+        name = given.name or beside.settings.organization_name or words("invite-name")
+        code, stored = await invite(beside.storage, secret, name, beside.now)
         print(words("invite-code", code=shown(code)))
         print(words("invite-how", until=words.moment(stored.expires_at, beside.now)))
         print(words("invite-secret"))

@@ -9,6 +9,7 @@ from bot.settings import Settings
 from handlers import codes
 from handlers.wording import Words
 from storage.base import Storage
+from storage.errors import NotFoundError
 from storage.models import Address, Code, CodePurpose, Contact, Role
 
 _CHANNELS = {"line"}
@@ -21,6 +22,25 @@ async def invite(storage: Storage, secret: bytes, name: str, now: datetime) -> t
     stored = codes.record(code, CodePurpose.ADMINISTRATOR, contact, secret=secret, now=now, name=name)
     await storage.codes.add([stored])
     return code, stored
+
+
+async def renew(storage: Storage, secret: bytes, member: str, now: datetime) -> list[tuple[Contact, str]]:
+    """A new code for each contact of the member, registered or not: for a new telephone, or a paper that was lost.
+
+    Codes of theirs that nobody used stop being valid. Who is registered stays registered until the new one is used.
+
+    Raises: NotFoundError, if there is no such member.
+    """
+    if member not in await storage.members.get([member]):
+        raise NotFoundError("no such member")
+    targets = (await storage.contacts.of_members([member]))[member]
+    contacts = await storage.contacts.get([target.contact for target in targets])
+    taken: set[str] = set()
+    made = [(contacts[t.contact], await unused_code(storage, secret, taken)) for t in targets]
+    await storage.codes.add(
+        [codes.record(c, CodePurpose.CONTACT, who.id, secret=secret, now=now, name=who.name) for who, c in made]
+    )
+    return made
 
 
 async def unused_code(storage: Storage, secret: bytes, taken: set[str] | None = None) -> str:
@@ -44,7 +64,8 @@ async def ensure_administrators(storage: Storage, settings: Settings, now: datet
             continue
         known = (await storage.contacts.by_address(channel, [value])).get(value)
         if known is None:
-            await storage.contacts.put([Contact(id=f"admin:{channel}:{value}", name=words("invite-name"))])
+            name = settings.organization_name or words("invite-name")
+            await storage.contacts.put([Contact(id=f"admin:{channel}:{value}", name=name)])
             address = Address(channel=channel, value=value, state_at=now)
             known = await storage.contacts.attach(f"admin:{channel}:{value}", address)
         if known.role is not Role.ADMINISTRATOR:

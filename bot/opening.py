@@ -112,6 +112,7 @@ async def open_organization(settings: Settings, storage: Storage) -> Organizatio
         id=await storage.organization_id(),
         name=settings.organization_name,
         contact=settings.organization_contact,
+        senders=settings.organization_senders,
         zone=settings.timezone,
         locale=settings.locale,
         secret=organization_secret(settings),

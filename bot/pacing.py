@@ -38,6 +38,11 @@ class Bucket:
         if (wait := self._next - self._interval - now) > 0:
             await asyncio.sleep(wait)
 
+    def pace(self, per_second: float) -> None:
+        """From now on so many permissions a second."""
+        self._slack *= 1 / per_second / self._interval
+        self._interval = 1 / per_second
+
     def pause(self, seconds: float) -> None:
         """Nothing more for so long: the platform said we are too fast."""
         self._next = max(self._next, self._clock.monotonic() + seconds)
@@ -56,7 +61,9 @@ def after_failure(outgoing: Outgoing, failure: Failure, reason: str, now: dateti
     due_at = now + _pause(outgoing, failure, jitter)
     if (last := ends_at(outgoing)) is not None and due_at >= last:
         return ended(outgoing, now, reason, is_doubtful=is_doubtful)
-    return Settlement(outgoing.id, OutgoingState.SENDING, now, due_at, is_doubtful, error=reason)
+    # What was clearly refused so far waits as if it had never been tried: it can be stopped, and counts as not sent.
+    state = OutgoingState.SENDING if is_doubtful else OutgoingState.WAITING
+    return Settlement(outgoing.id, state, now, due_at, is_doubtful, error=reason)
 
 
 def ended(outgoing: Outgoing, now: datetime, reason: str, *, is_doubtful: bool | None = None) -> Settlement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from bot.clock import Clock
@@ -21,11 +22,14 @@ _MAILINGS = 10
 class Schedule:
     """Decides nothing itself: asks storage what is due and handlers to do it."""
 
-    def __init__(self, publisher: Publisher, storage: Storage, clock: Clock, keeper: Keeper) -> None:
+    def __init__(
+        self, publisher: Publisher, storage: Storage, clock: Clock, keeper: Keeper, wake: Callable[[], None]
+    ) -> None:
         self._publisher = publisher
         self._storage = storage
         self._clock = clock
         self._keeper = keeper
+        self._wake = wake
 
     async def round(self) -> int:
         """Bring every due mailing into the outbox, one chunk of each in turn, urgent ones first; how many chunks."""
@@ -35,6 +39,7 @@ class Schedule:
         ):
             for mailing in mailings:
                 await self._step(mailing)
+                self._wake()  # the sender need not wait for the last chunk, nor for its next look
                 chunks += 1
         return chunks
 

@@ -105,6 +105,8 @@ class Settings(BaseSettings):
 
     organization_name: OneLine = ""
     organization_contact: OneLine = ""
+    organization_senders: OneLine = ""
+    """What recipients call those who send notices; '' for 先生."""
     timezone: Zone = ZoneInfo("Asia/Tokyo")
     locale: Annotated[Literal["ja", "en"], LowerCase] = "ja"
     quiet_hours: Quiet = QuietHours(time(21), time(7))

@@ -26,7 +26,10 @@ def card(notice: Notice, organization: Organization, words: Words, *, lead: str 
         deadline=words("card-deadline", moment=words.moment(deadline)) if deadline else "",
         ask=words("card-ask", contact=organization.contact) if organization.contact else "",
         buttons=_buttons(notice, words),
-        hint=words("card-hint-answers" if notice.choices else "card-hint"),
+        hint=words(
+            "card-hint-answers" if notice.choices else "card-hint",
+            senders=organization.senders or words("card-senders"),
+        ),
         headline=words("card-headline-deadline", mark=mark, date=words.date(deadline))
         if deadline
         else words("card-headline", mark=mark),

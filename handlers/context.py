@@ -25,6 +25,8 @@ class Organization:
     contact: str
     """What a recipient is told to do when a message needs a human: a telephone number."""
     zone: ZoneInfo
+    senders: str = ""
+    """What recipients call those who send: 先生, 役員, 担当者; '' for the wording's own."""
     locale: str = "ja"
     secret: bytes = b""
     """Key of the hashes under which codes are stored."""

@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from handlers.beginning import Due, hindrance
 from handlers.cards import card
 from handlers.context import Organization, Platform
-from handlers.personal import is_personal, personalise
+from handlers.personal import is_personal, personal_card
 from handlers.reminding import Page, Rules, reminder_page, rules, unreached, waiting_contacts
+from handlers.replies import NoticeCard
 from handlers.wording import Words
 from storage.base import WINDOW, Storage
 from storage.models import (
+    Contact,
     Mailing,
     Notice,
     NoticeMark,
@@ -48,6 +50,8 @@ class Publisher:
     storage: Storage
     organization: Organization
     platforms: Mapping[str, Platform]
+    complete: dict[str, int] = field(default_factory=dict)
+    """By mailing: its last chunk whose parts this process has stored. What another process left is looked at anew."""
 
 
 def retry_key(mailing: str, chunk: int, part: str = "") -> str:
@@ -72,12 +76,13 @@ async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool
     last = await storage.outbox.last_chunk(mailing.id)
     if last is None and await _is_held(notice, mailing, publisher, now):
         return True
-    if last is not None:
+    if last is not None and publisher.complete.get(mailing.id) != last.chunk:
         await _store_parts(last, notice, mailing, publisher)
     number = 0 if last is None else last.chunk + 1
     page = await _page(Due(mailing, notice, publisher.organization, now), publisher, number, last)
     if page is None:
         await _finish(storage, notice, mailing, now)
+        publisher.complete.pop(mailing.id, None)
         return True
     await _store_chunk(page, number, notice, mailing, publisher, now)
     return False
@@ -174,10 +179,11 @@ async def _store_chunk(
     parts = await _parts(whole, notice, publisher)
     if len(parts) == 1 and not is_personal(notice):
         ((channel, locale, _),) = parts
-        body = _body(notice, mailing, publisher, channel, locale)
+        body = publisher.platforms[channel].prepare(_card(notice, mailing, publisher, locale))
         whole = replace(whole, channel=channel, body=body, state=OutgoingState.WAITING)
     (stored,) = await publisher.storage.outbox.add([whole])
     await _store_parts(stored, notice, mailing, publisher)
+    publisher.complete[mailing.id] = stored.chunk
 
 
 _Part = tuple[str, str, str]
@@ -202,6 +208,8 @@ async def _store_parts(whole: Outgoing, notice: Notice, mailing: Mailing, publis
     if whole.body or not whole.recipients:
         return
     names = await _names(publisher.storage, notice, whole) if is_personal(notice) else {}
+    parts = await _parts(whole, notice, publisher)
+    cards = {kind: _card(notice, mailing, publisher, kind[1]) for kind in {part[:2] for part in parts}}
     await publisher.storage.outbox.add(
         [
             replace(
@@ -211,10 +219,10 @@ async def _store_parts(whole: Outgoing, notice: Notice, mailing: Mailing, publis
                 channel=part[0],
                 recipients=tuple(recipients),
                 skipped=(),
-                body=_body(personalise(notice, names.get(part[2], ())), mailing, publisher, part[0], part[1]),
+                body=publisher.platforms[part[0]].prepare(personal_card(cards[part[:2]], names.get(part[2], ()))),
                 state=OutgoingState.WAITING,
             )
-            for part, recipients in (await _parts(whole, notice, publisher)).items()
+            for part, recipients in parts.items()
         ]
     )
 
@@ -230,11 +238,11 @@ async def _names(storage: Storage, notice: Notice, whole: Outgoing) -> dict[str,
     return names
 
 
-def _body(notice: Notice, mailing: Mailing, publisher: Publisher, channel: str, locale: str) -> bytes:
+def _card(notice: Notice, mailing: Mailing, publisher: Publisher, locale: str) -> NoticeCard:
     organization = publisher.organization
     words = Words(locale, organization.zone)
     lead = words("card-lead-reminder") if mailing.purpose is Purpose.REMINDER else ""
-    return publisher.platforms[channel].prepare(card(notice, organization, words, lead=lead))
+    return card(notice, organization, words, lead=lead)
 
 
 async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datetime) -> None:
@@ -255,14 +263,37 @@ async def still_wanted(outgoing: Outgoing, storage: Storage) -> tuple[Recipient,
     Nobody, once the notice is stopped, taken back or closed; else those whose tap is still wanted. A recipient without
     any receipt is kept: what has no obligation is not held back by one.
     """
-    notice = (await storage.notices.get([outgoing.notice])).get(outgoing.notice)
-    if notice is None or notice.stopped_at or notice.cancelled_at or notice.closed_at:
-        return ()
-    people = await storage.contacts.get([r.contact for r in outgoing.recipients])
-    ids = {r.contact: people[r.contact].ids if r.contact in people else (r.contact,) for r in outgoing.recipients}
-    receipts = await storage.receipts.of(outgoing.notice, [i for group in ids.values() for i in group])
-    named = {c for r in receipts for c in r.contacts}
-    waiting = waiting_contacts(receipts)
-    return tuple(
-        r for r in outgoing.recipients if waiting.intersection(ids[r.contact]) or not named.intersection(ids[r.contact])
-    )
+    (wanted,) = await all_still_wanted([outgoing], storage)
+    return wanted
+
+
+async def all_still_wanted(calls: Sequence[Outgoing], storage: Storage) -> list[tuple[Recipient, ...]]:
+    """As `still_wanted`, of several calls together, in their order: each thing is read once."""
+    notices = await storage.notices.get({call.notice for call in calls})
+    going = {i for i, n in notices.items() if not (n.stopped_at or n.cancelled_at or n.closed_at)}
+    people = await storage.contacts.get({r.contact for call in calls if call.notice in going for r in call.recipients})
+    ids = {r.contact: _ids(people, r.contact) for call in calls for r in call.recipients}
+    standing = {
+        notice: await storage.receipts.of(
+            notice,
+            list({i for call in calls if call.notice == notice for r in call.recipients for i in ids[r.contact]}),
+        )
+        for notice in going
+    }
+    named = {notice: {c for r in receipts for c in r.contacts} for notice, receipts in standing.items()}
+    waiting = {notice: waiting_contacts(receipts) for notice, receipts in standing.items()}
+    return [
+        tuple(
+            r
+            for r in call.recipients
+            if call.notice in going
+            and (
+                waiting[call.notice].intersection(ids[r.contact]) or not named[call.notice].intersection(ids[r.contact])
+            )
+        )
+        for call in calls
+    ]
+
+
+def _ids(people: Mapping[str, Contact], contact: str) -> tuple[str, ...]:
+    return people[contact].ids if contact in people else (contact,)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from handlers.replies import NoticeCard
 from storage.models import Notice
 
 PLACEHOLDERS = ("{名前}", "｛名前｝", "{name}")
@@ -18,8 +20,17 @@ def personalise(notice: Notice, names: Sequence[str]) -> Notice:
     """The notice with its placeholders filled in; the notice itself when it has none."""
     if not is_personal(notice):
         return notice
+    return notice.but(title=fill(notice.title, names), body=fill(notice.body, names))
+
+
+def personal_card(card: NoticeCard, names: Sequence[str]) -> NoticeCard:
+    """The card of such a notice with its placeholders filled in: nothing else on it differs from person to person."""
+    return replace(card, title=fill(card.title, names), body=fill(card.body, names))
+
+
+def fill(text: str, names: Sequence[str]) -> str:
+    """The text with its placeholders filled in."""
     together = "、".join(names)
-    title, body = notice.title, notice.body
     for placeholder in PLACEHOLDERS:
-        title, body = title.replace(placeholder, together), body.replace(placeholder, together)
-    return notice.but(title=title, body=body)
+        text = text.replace(placeholder, together)
+    return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -36,9 +36,19 @@ class Outbox(Protocol):
         claimed by a later epoch)."""
         ...
 
+    async def begin_all(
+        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+    ) -> dict[str, Outgoing]:
+        """`begin` for several calls, each for itself, in as few steps as the home can: those that may be attempted."""
+        ...
+
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
         """Write what an attempt came to; one that is to be repeated says why in `error`.
         False if a later epoch holds it, or if it is settled already."""
+        ...
+
+    async def settle_all(self, settlements: Sequence[Settlement], epoch: int) -> None:
+        """`settle` for several calls, each for itself, in as few steps as the home can."""
         ...
 
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:

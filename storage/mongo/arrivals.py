@@ -12,7 +12,8 @@ from bson.raw_bson import RawBSONDocument
 
 from storage.base import Arrived
 from storage.models import Acknowledgement, InboxEntry, Outcome
-from storage.mongo.connection import UNSTORABLE, Connection, Document, Table, storable, together
+from storage.mongo.connection import Connection, Document, Table, together
+from storage.mongo.values import UNSTORABLE, storable
 
 _LARGEST = 16 * 1024 * 1024
 """MongoDB: the limit of a document."""

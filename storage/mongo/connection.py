@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -27,6 +27,7 @@ from pymongo.errors import (
 )
 
 from storage.errors import ConflictError, StorageDownError
+from storage.mongo.values import UNSTORABLE
 
 T = TypeVar("T")
 
@@ -61,13 +62,6 @@ DEFAULTS: Mapping[str, Any] = {
 
 DUPLICATE_KEY = 11000
 
-UNSTORABLE = (UnicodeError, OverflowError)
-"""What Python says of a lone surrogate and of a number beyond 64 bits. Nothing stored equals such a value, so whoever
-asks for it finds nothing."""
-
-# The top of two-sided ranges over text: nothing that people write sorts after it.
-TOP = "\U0010ffff" * 4
-
 
 class TakenError(ConflictError):
     """A unique value other than `_id` belongs to another document; `field` says which."""
@@ -90,9 +84,14 @@ def translated() -> Iterator[None]:
     except (ConnectionFailure, ConfigurationError) as exc:
         raise StorageDownError(f"MongoDB: {exc}") from exc
     except OperationFailure as exc:
-        raise StorageDownError(f"MongoDB: {type(exc).__name__} {exc.code}") from exc
+        raise StorageDownError(f"MongoDB: {type(exc).__name__} {exc.code} {_code_name(exc.details)}".rstrip()) from exc
     except PyMongoError as exc:
         raise StorageDownError(f"MongoDB: {type(exc).__name__}") from exc
+
+
+def _code_name(details: Mapping[str, Any] | None) -> str:
+    """What a volunteer can look up: AuthenticationFailed, NotWritablePrimary ..."""
+    return str((details or {}).get("codeName", ""))
 
 
 async def together(*steps: Awaitable[T]) -> list[T]:
@@ -102,19 +101,6 @@ async def together(*steps: Awaitable[T]) -> list[T]:
         if isinstance(result, BaseException):
             raise result
     return [result for result in results if not isinstance(result, BaseException)]
-
-
-def storable(ids: Iterable[str]) -> list[str]:
-    """Without what is not Unicode: nothing stored can equal a lone surrogate, so such an id is merely unknown."""
-    return [id_ for id_ in ids if id_.isascii() or _is_unicode(id_)]
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _field(error: Mapping[str, Any]) -> str:
@@ -303,6 +289,9 @@ def connect(uri: str, database: str | None = None) -> Connection:
     parts = urlsplit(uri)
     given = {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     options = {name: value for name, value in DEFAULTS.items() if name.lower() not in given}
-    with translated():
-        client = AsyncIOMotorClient(uri, **options, **DURABLE)
+    try:
+        with translated():
+            client = AsyncIOMotorClient(uri, **options, **DURABLE)
+    except ValueError as exc:
+        raise StorageDownError(f"MongoDB: {exc}") from exc
     return Connection(client, database or unquote(parts.path.lstrip("/")) or DEFAULT_DATABASE)

@@ -15,7 +15,8 @@ from pymongo import UpdateOne
 
 from storage.errors import NotFoundError
 from storage.models import Address, AddressState, Audience, Contact, Reach, Role, Target
-from storage.mongo.connection import TOP, Connection, Document, TakenError, storable
+from storage.mongo.connection import Connection, Document, TakenError
+from storage.mongo.values import TOP, storable
 
 _OWN = ("own_members", "own_groups")
 _TARGET = ("members", "absorbed", "addresses", "locale")
@@ -149,7 +150,7 @@ class MongoContacts:
     async def _add(self, contact: Contact) -> None:
         """Insert it with those of its addresses that nobody holds, whoever else registers meanwhile."""
         while True:
-            held = await self.by_keys([a.key for a in contact.addresses])
+            held = await self._by_keys([a.key for a in contact.addresses])
             taken = {a.key for holder in held for a in holder.addresses}
             free = tuple(a for a in contact.addresses if a.key not in taken)
             try:
@@ -171,7 +172,13 @@ class MongoContacts:
         )
         if replaced == len(contacts):
             return
+        standing = await self._contacts.find(
+            {"_id": {"$in": [contact.id for contact in contacts]}}, fields=("absorbed", "absorbed_by")
+        )
+        others = {d["_id"] for d in standing if d["absorbed"] or d["absorbed_by"]}
         for contact in contacts:
+            if contact.id not in others:
+                continue
             await self._contacts.update({"_id": contact.id}, {"$set": _own(contact), "$inc": {"revision": 1}})
             await self._recount(contact.id)
 
@@ -180,12 +187,15 @@ class MongoContacts:
             known = await self._root(contact)
             if known is None:
                 raise NotFoundError(f"no contact {contact}")
-            holders = await self.by_keys([address.key])
+            holders = await self._by_keys([address.key])
             holder = await self._root(holders[0].id) if holders else None
+            if holder is not None and holder.id == known.id:
+                return await self._mark_absorbed(known.id)
             if holder is not None:
-                if holder.id != known.id:
-                    await self._recount(holder.id, also=known.ids)
-                return await self._mark_absorbed(holder.id)
+                await self._recount(holder.id, also=known.ids)
+                for person in (holder, known):  # of two that absorb each other one stays, and takes the other
+                    await self._mark_absorbed(person.id)
+                continue
             try:
                 given = await self._change(
                     known.id, lambda c: c if c.absorbed_by else c.but(addresses=(*c.addresses, address))
@@ -212,7 +222,7 @@ class MongoContacts:
 
     async def set_state(self, channel: str, value: str, state: AddressState, at: datetime) -> Contact | None:
         key = f"{channel}:{value}"
-        holders = await self.by_keys([key])
+        holders = await self._by_keys([key])
         if not holders:
             return None
 
@@ -230,7 +240,7 @@ class MongoContacts:
         if not await self._contacts.update({"_id": contact}, {"$set": {"role": role}}):
             raise NotFoundError(f"no contact {contact}")
 
-    async def by_keys(self, keys: Collection[str]) -> list[Contact]:
+    async def _by_keys(self, keys: Collection[str]) -> list[Contact]:
         """Whoever holds any of the addresses, by their keys."""
         return [_read(d) for d in await self._contacts.find({"keys": {"$in": list(keys)}})]
 
@@ -257,12 +267,13 @@ class MongoContacts:
         guard = {"_id": seen["_id"], "revision": seen["revision"]}
         return await self._contacts.update(guard, {"$set": _standing(contact), "$inc": {"revision": 1}})
 
-    async def _recount(self, contact: str, also: Collection[str] = ()) -> Contact | None:
+    async def _recount(self, contact: str, also: Collection[str] = (), seen: Collection[str] = ()) -> Contact | None:
         """What it, and whoever absorbed it, stands for: its own and the own of all it absorbed, as it is now."""
         while (document := await self._contacts.first({"_id": contact})) is not None:
             before = _read(document)
             absorbed = tuple(id_ for id_ in _union((before.absorbed, also)) if id_ != contact)
-            owns = {d["_id"]: d for d in await self._contacts.find({"_id": {"$in": list(absorbed)}}, fields=_OWN)}
+            found = await self._contacts.find({"_id": {"$in": absorbed}}, fields=_OWN) if absorbed else []
+            owns = {d["_id"]: d for d in found}
             parts = [document, *(owns[id_] for id_ in absorbed if id_ in owns)]
             after = before.but(
                 absorbed=absorbed,
@@ -271,7 +282,7 @@ class MongoContacts:
             )
             if after != before and not await self._write(document, after):
                 continue
-            if after.absorbed_by:
-                await self._recount(after.absorbed_by)
+            if after.absorbed_by and after.absorbed_by not in seen:
+                await self._recount(after.absorbed_by, seen=(*seen, contact))
             return after
         return None

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from storage.errors import ConflictError, NotFoundError
 from storage.models import AuditEntry, Code, Draft, DraftState, Lease
 from storage.models.record import Record
-from storage.mongo.connection import TOP, Connection, Document
+from storage.mongo.connection import Connection, Document
+from storage.mongo.values import TOP
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,20 +32,17 @@ class MongoDrafts:
     @staticmethod
     def _stored_form(draft: Draft) -> Document:
         is_open = draft.state not in (DraftState.SENDING, DraftState.CANCELLED)
-        return {**_document(draft), "is_open": is_open}
+        return {**_document(draft), "is_open": is_open, "order": _moment(draft.created_at, draft.id)}
 
     async def start(self, draft: Draft) -> Draft:
-        is_new = await self._drafts.insert(self._stored_form(draft))
+        await self._drafts.insert(self._stored_form(draft))
         stored = await self.get(draft.id)
         if stored is None:
             raise NotFoundError(f"draft {draft.id} was deleted as it was started")
-        # Of the same millisecond the one that starts now is the newest; when it starts again, others may be newer.
-        sooner = "$lte" if is_new else "$lt"
         older = {
             "owner": stored.owner,
             "is_open": True,
-            "created_at": {"$gte": _EPOCH, sooner: stored.created_at},
-            "_id": {"$ne": stored.id},
+            "order": {"$gte": "", "$lt": _moment(stored.created_at, stored.id)},
         }
         change = {"$set": {"state": DraftState.CANCELLED, "is_open": False}, "$inc": {"revision": 1}}
         await self._drafts.update_all(older, change)
@@ -55,12 +53,12 @@ class MongoDrafts:
         return Draft.model_validate(_fields(stored)) if stored else None
 
     async def current(self, owner: str) -> Draft | None:
-        stored = await self._drafts.first({"owner": owner, "is_open": True}, sort=[("created_at", -1), ("_id", -1)])
+        stored = await self._drafts.first({"owner": owner, "is_open": True}, sort=[("order", -1)])
         return Draft.model_validate(_fields(stored)) if stored else None
 
     async def save(self, draft: Draft) -> Draft:
         saved = draft.but(revision=draft.revision + 1)
-        change = {"$set": self._stored_form(saved)}
+        change = {"$set": {name: value for name, value in self._stored_form(saved).items() if name != "_id"}}
         if await self._drafts.update({"_id": draft.id, "revision": draft.revision}, change):
             return saved
         if await self.get(draft.id) is None:

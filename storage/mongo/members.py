@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from pymongo import UpdateOne
 
 from storage.models import Audience, Member, fold_kana
-from storage.mongo.connection import TOP, Connection, Document, Where, storable
+from storage.mongo.connection import Connection, Document, Where
+from storage.mongo.values import TOP, storable
 
 
 def _read(document: Document) -> Member:

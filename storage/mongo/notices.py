@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from storage.errors import NotFoundError
 from storage.models import Mailing, Notice, NoticeMark
-from storage.mongo.connection import META, Connection, Document, storable
+from storage.mongo.connection import META, Connection, Document
+from storage.mongo.values import storable
 
 NUMBERS = "notice_number"
 """Of the collection `meta`: the last number given. Made when the database is prepared."""

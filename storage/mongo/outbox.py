@@ -8,21 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from storage.models import Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason
-from storage.mongo.connection import Connection, Document, Where, storable, together
-from storage.mongo.outgoing import document, read, skipped_field, skipped_fields
+from storage.models import Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason, to_moment
+from storage.mongo.connection import Connection, Document, Where, together
+from storage.mongo.outgoing import LIVE, document, people_fields, read, skipped_field, skipped_fields
+from storage.mongo.values import storable
 
 K = TypeVar("K")
 
 _CLAIM = timedelta(seconds=60)
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
-_LIVE = (OutgoingState.WAITING, OutgoingState.SENDING)
 
 
 class MongoOutbox:
@@ -87,41 +88,39 @@ class MongoOutbox:
         return [read(d) for d in sorted(taken, key=lambda d: place[d["_id"]])]
 
     async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
-        while (stored := await self._held(outgoing, epoch)) is not None:
-            change: Document = {"state": OutgoingState.SENDING, "epoch": epoch, "attempts": stored.attempts + 1}
-            change |= {"is_doubtful": stored.is_in_doubt, "error": None}
-            if stored.first_attempt_at is None:
-                wanted = set(recipients)
-                kept = tuple(r for r in stored.recipients if r in wanted)
-                left = tuple((r.contact, SkipReason.CONFIRMED) for r in stored.recipients if r not in wanted)
-                change |= {
-                    "first_attempt_at": now,
-                    "recipients": [[r.contact, r.address] for r in kept],
-                    "people": len(kept),
-                    **skipped_fields((*stored.skipped, *left)),
-                }
-            begun = await self._calls.swap(
-                {"_id": outgoing, "is_live": True, "epoch": {"$lte": epoch}, "attempts": stored.attempts},
-                {"$set": change},
+        return (await self.begin_all({outgoing: recipients}, epoch, now)).get(outgoing)
+
+    async def begin_all(
+        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+    ) -> dict[str, Outgoing]:
+        """Read, take each by compare-and-set in one round trip; whoever was not got is read again."""
+        begun: dict[str, Outgoing] = {}
+        while left := [id_ for id_ in attempts if id_ not in begun]:
+            where = {"_id": {"$in": storable(left)}, "is_live": True, "epoch": {"$lte": epoch}}
+            before = [read(d) for d in await self._calls.find(where)]
+            after = {call.id: _begun(call, attempts[call.id], epoch, now) for call in before}
+            token = ObjectId()
+            got = await self._calls.bulk(
+                [
+                    UpdateOne(
+                        {**_held_by(call.id, epoch), "attempts": call.attempts},
+                        {"$set": {**_difference(call, after[call.id]), "begun_by": token}},
+                    )
+                    for call in before
+                ]
             )
-            if begun is not None:
-                return read(begun)
-        return None
+            if got == len(before):
+                return begun | after
+            taken = await self._calls.find({"_id": {"$in": list(after)}, "begun_by": token}, fields=("_id",))
+            begun |= {d["_id"]: after[d["_id"]] for d in taken}
+        return begun
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
-        change: Document = {
-            "state": settlement.state,
-            "is_live": settlement.state in _LIVE,
-            "settled_at": None if settlement.state in _LIVE else settlement.at,
-            "error": settlement.error,
-        }
-        if settlement.is_doubtful:
-            change["is_doubtful"] = True
-        if settlement.due_at is not None:
-            change["due_at"] = settlement.due_at
-        if settlement.request_id is not None:
-            change["request_id"] = settlement.request_id
-        return await self._calls.update(_held_by(settlement.id, epoch), {"$set": change})
+        return await self._calls.update(_held_by(settlement.id, epoch), {"$set": _settled(settlement)})
+
+    async def settle_all(self, settlements: Sequence[Settlement], epoch: int) -> None:
+        steps = [UpdateOne(_held_by(s.id, epoch), {"$set": _settled(s)}) for s in settlements]
+        await self._calls.bulk(steps, ordered=True)  # of two for one call the first holds
 
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         whole = await self._held(outgoing, epoch)
@@ -220,6 +219,60 @@ class MongoOutbox:
 
 def _held_by(outgoing: str, epoch: int) -> Where:
     return {"_id": outgoing, "is_live": True, "epoch": {"$lte": epoch}}
+
+
+def _begun(call: Outgoing, recipients: Collection[Recipient], epoch: int, now: datetime) -> Outgoing:
+    """The call at its next attempt; the first one fixes who gets it."""
+    tried = replace(
+        call,
+        state=OutgoingState.SENDING,
+        attempts=call.attempts + 1,
+        epoch=epoch,
+        is_doubtful=call.is_in_doubt,
+        error=None,
+    )
+    if call.first_attempt_at is not None:
+        return tried
+    wanted = set(recipients)
+    confirmed = tuple((r.contact, SkipReason.CONFIRMED) for r in call.recipients if r not in wanted)
+    return replace(
+        tried,
+        first_attempt_at=to_moment(now),
+        recipients=tuple(r for r in call.recipients if r in wanted),
+        skipped=(*call.skipped, *confirmed),
+    )
+
+
+def _difference(before: Outgoing, after: Outgoing) -> Document:
+    """What an attempt changes. Hundreds of recipients are written again only if somebody is left out."""
+    change: Document = {
+        "state": after.state,
+        "attempts": after.attempts,
+        "epoch": after.epoch,
+        "is_doubtful": after.is_doubtful,
+        "error": after.error,
+        "first_attempt_at": after.first_attempt_at,
+    }
+    if after.recipients != before.recipients:
+        change |= people_fields(after.recipients) | skipped_fields(after.skipped)
+    return change
+
+
+def _settled(settlement: Settlement) -> Document:
+    """What a settlement changes; what it does not say is kept."""
+    change: Document = {
+        "state": settlement.state,
+        "is_live": settlement.state in LIVE,
+        "settled_at": None if settlement.state in LIVE else settlement.at,
+        "error": settlement.error,
+    }
+    if settlement.is_doubtful:
+        change["is_doubtful"] = True
+    if settlement.due_at is not None:
+        change["due_at"] = settlement.due_at
+    if settlement.request_id is not None:
+        change["request_id"] = settlement.request_id
+    return change
 
 
 def _carried(call: Outgoing) -> set[str]:

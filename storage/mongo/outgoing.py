@@ -7,6 +7,14 @@ from collections.abc import Sequence
 from storage.models import Outgoing, OutgoingState, Purpose, Recipient, SkipReason
 from storage.mongo.connection import Document
 
+LIVE = (OutgoingState.WAITING, OutgoingState.SENDING)
+"""Where an attempt may still be made."""
+
+
+def people_fields(recipients: Sequence[Recipient]) -> Document:
+    """Who is sent to, with the count that progress adds up."""
+    return {"recipients": [[r.contact, r.address] for r in recipients], "people": len(recipients)}
+
 
 def skipped_field(reason: SkipReason) -> str:
     """Where the number of those skipped for this reason stands."""
@@ -32,8 +40,7 @@ def document(call: Outgoing, whole: str | None) -> Document:
         "chunk": call.chunk,
         "part": call.part,
         "channel": call.channel,
-        "recipients": [[r.contact, r.address] for r in call.recipients],
-        "people": len(call.recipients),
+        **people_fields(call.recipients),
         "body": call.body,
         "created_at": call.created_at,
         "due_at": call.due_at,
@@ -43,7 +50,7 @@ def document(call: Outgoing, whole: str | None) -> Document:
         "urgent": call.urgent,
         "gives_up_at": call.gives_up_at,
         "state": call.state,
-        "is_live": call.state in (OutgoingState.WAITING, OutgoingState.SENDING),
+        "is_live": call.state in LIVE,
         "attempts": call.attempts,
         "first_attempt_at": call.first_attempt_at,
         "is_doubtful": call.is_doubtful,

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pymongo import UpdateOne
 
 from storage.models import Answer, Change, Confirmation, Coverage, Folded, Receipt, Totals
-from storage.mongo.connection import TOP, Connection, Document, storable, together
+from storage.mongo.connection import Connection, Document, together
 from storage.mongo.totals import Windows
+from storage.mongo.values import TOP, storable
 
 
 def _confirmation(confirmation: Confirmation) -> Document:

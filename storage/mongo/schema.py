@@ -65,7 +65,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         # All that progress adds up, so that it reads no call with its hundreds of recipients.
         _index("notice", "purpose", "state", "whole", "people", *(skipped_field(reason) for reason in SkipReason)),
     ),
-    "drafts": (_index("owner", "is_open", "created_at", "_id"),),
+    "drafts": (_index("owner", "is_open", "order"),),
     "codes": (_index("contact", "purpose", "created_at"),),
     "failures": (_index("user", "at"),),
     "audit": (_index("order"),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -38,9 +38,8 @@ SELECT id FROM outgoing WHERE channel = ? AND urgent = ? AND due_at <= ? AND sta
 AND epoch <= ? ORDER BY due_at, id LIMIT ?
 """
 _BEGIN = """
-UPDATE outgoing SET state = 'sending', attempts = attempts + 1, first_attempt_at = ?, epoch = ?, recipients = ?,
-skipped = ?, people = ?, confirmed = ?, is_doubtful = is_doubtful OR (attempts > 0 AND error IS NULL), error = NULL
-WHERE id = ?
+UPDATE outgoing SET state = 'sending', attempts = ?, first_attempt_at = ?, epoch = ?, recipients = ?,
+skipped = ?, people = ?, confirmed = ?, is_doubtful = ?, error = NULL WHERE id = ?
 """
 _SETTLE = """
 UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
@@ -86,10 +85,18 @@ class SqliteOutbox:
         return await self._database.write(_claim, channel, epoch, now, limit)
 
     async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
-        return await self._database.write(_begin, outgoing, epoch, now, recipients)
+        return (await self.begin_all({outgoing: recipients}, epoch, now)).get(outgoing)
+
+    async def begin_all(
+        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+    ) -> dict[str, Outgoing]:
+        return await self._database.write(_begin_all, attempts, epoch, now)
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
         return await self._database.write(_settle, settlement, epoch)
+
+    async def settle_all(self, settlements: Sequence[Settlement], epoch: int) -> None:
+        await self._database.write(_settle_all, settlements, epoch)
 
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         return await self._database.write(_split, outgoing, epoch, halves, at)
@@ -212,17 +219,32 @@ def _claim(db: sqlite3.Connection, channel: str, epoch: int, now: datetime, limi
     return [claimed[i] for i in ids]
 
 
-def _begin(
-    db: sqlite3.Connection, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]
-) -> Outgoing | None:
-    call = _get(db, [outgoing]).get(outgoing)
-    if call is None or call.epoch > epoch or call.state not in (OutgoingState.WAITING, OutgoingState.SENDING):
-        return None
-    if call.first_attempt_at is None:
-        call = _fixed(call, recipients, now)
+def _begin_all(
+    db: sqlite3.Connection, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+) -> dict[str, Outgoing]:
+    found = _get(db, list(attempts)).values()
+    live = [c for c in found if c.epoch <= epoch and c.state in (OutgoingState.WAITING, OutgoingState.SENDING)]
+    begun = [_begun(call, epoch, attempts[call.id], now) for call in live]
+    db.executemany(_BEGIN, [_begun_row(call) for call in begun])
+    return {call.id: call for call in begun}
+
+
+def _begun(call: Outgoing, epoch: int, recipients: Iterable[Recipient], now: datetime) -> Outgoing:
+    fixed = _fixed(call, recipients, now) if call.first_attempt_at is None else call
+    return replace(
+        fixed,
+        state=OutgoingState.SENDING,
+        attempts=call.attempts + 1,
+        epoch=epoch,
+        is_doubtful=call.is_in_doubt,
+        error=None,
+    )
+
+
+def _begun_row(call: Outgoing) -> tuple[object, ...]:
     fixed = (_recipients_json(call), to_json(call.skipped), len(call.recipients), _skip_counts(call)[-1])
-    db.execute(_BEGIN, (to_ms_or_none(call.first_attempt_at), epoch, *fixed, call.id))
-    return _get(db, [call.id])[call.id]
+    tried = (call.attempts, to_ms_or_none(call.first_attempt_at), call.epoch)
+    return (*tried, *fixed, int(call.is_doubtful), call.id)
 
 
 def _fixed(call: Outgoing, recipients: Iterable[Recipient], now: datetime) -> Outgoing:
@@ -235,6 +257,11 @@ def _fixed(call: Outgoing, recipients: Iterable[Recipient], now: datetime) -> Ou
         skipped=(*call.skipped, *confirmed),
         first_attempt_at=now,
     )
+
+
+def _settle_all(db: sqlite3.Connection, settlements: Sequence[Settlement], epoch: int) -> None:
+    for settlement in settlements:
+        _settle(db, settlement, epoch)
 
 
 def _settle(db: sqlite3.Connection, s: Settlement, epoch: int) -> bool:

@@ -19,6 +19,14 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
+@pytest.fixture
+async def alone(world: World) -> Room:
+    """A class in a world of its own, whose bot a test may stop and whose time it may move as far as it likes."""
+    codes = await world.register(rows(1), heads=HEADS)
+    await world.serve()
+    return await School(world, codes).room()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_school(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[School]:
     """One big school, with its bot running, for every test that needs no world of its own."""

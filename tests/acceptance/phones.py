@@ -86,6 +86,7 @@ class Chat:
 
     async def expect(self, *parts: str, patience: float = PATIENCE) -> Bubble:
         """The first message not expected yet that shows all these parts. Others stay waiting to be expected."""
+        __tracebackhide__ = True
         loop = asyncio.get_running_loop()
         end = loop.time() + patience
         while True:
@@ -148,6 +149,23 @@ class Phone(Chat):
         """Type, and expect an answer that shows all these parts."""
         await self.say(text)
         return await self.expect(*parts)
+
+    async def ask_until(self, text: str, *parts: str) -> Bubble:
+        """Type again and again, each time when an answer is there, until one shows all these parts. Earlier answers,
+        known by the same first line, are of no interest."""
+        __tracebackhide__ = True
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        while loop.time() < end:
+            shown = len(self.waiting)
+            await self.say(text)
+            while len(self.waiting) == shown and loop.time() < end:
+                await self.look(wait=5.0)
+            for item in self.waiting:
+                if all(part in "\n".join(item["texts"]) for part in parts):
+                    self.waiting = [other for other in self.waiting if other["texts"][0] != item["texts"][0]]
+                    return Bubble(self, item)
+        raise UnexpectedError(f"{self.name} asked {text!r} and waited for {parts!r}:\n{self.shown()}")
 
     async def join(self, code: str) -> None:
         """Add the bot, send the code from the paper, and say that it is right."""

@@ -129,7 +129,7 @@ class Room:
         preview = await self.preview(title, "上ばきを持たせてください。", *heads)
         await preview.tap("に送る")
         started = await self.teacher.expect("送りはじめました", title)
-        return Sent(started.number, preview, [await phone.expect("【みどり小学校】", title) for phone in to])
+        return Sent(started.number, preview, [await phone.expect("要確認", title) for phone in to])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.invite import ensure_administrators
+from bot.invite import ensure_administrators, renew
 from bot.opening import organization_secret
 from bot.settings import Settings
+from handlers import codes
 from storage.base import Storage
-from storage.models import Address, Contact, Role
+from storage.errors import NotFoundError
+from storage.models import Address, Contact, Member, Role
 from storage.sqlite import open_sqlite
 from tests.bot.conftest import Shell
 
@@ -69,3 +71,21 @@ def test_a_secret_that_is_set_is_used_and_none_is_made(shell: Shell) -> None:
     shell.set(SECRET_KEY="k" * 32)
     assert organization_secret(Settings(_env_file=None)) == b"k" * 32
     assert not (shell.folder / "data").exists()
+
+
+async def test_somebody_with_a_new_telephone_gets_a_new_code(storage: Storage) -> None:
+    await storage.members.put([Member(id="101", name="青木 葵")])
+    await storage.contacts.put([Contact(id="101-1", name="青木 恵", members=("101",))])
+    await storage.contacts.attach("101-1", Address(channel="line", value="U" + "1" * 32, state_at=NOW))
+
+    ((contact, code),) = await renew(storage, b"s" * 32, "101", NOW)
+
+    assert contact.id == "101-1"
+    stored = await storage.codes.get(codes.code_id(code, b"s" * 32))
+    assert stored is not None
+    assert (stored.contact, stored.used_by) == ("101-1", None)
+
+
+async def test_nobody_gets_a_code_for_whom_the_roster_does_not_know(storage: Storage) -> None:
+    with pytest.raises(NotFoundError):
+        await renew(storage, b"s" * 32, "999", NOW)

@@ -193,3 +193,16 @@ def test_python_m_bot_ends_with_the_exit_code() -> None:
     )
     assert done.returncode == 1
     assert "--codes" in done.stderr
+
+
+def test_a_code_is_made_again_for_one_member(shell: Shell) -> None:
+    roster = "番号,氏名,組,保護者1,続柄1,保護者2,続柄2\n101,青木 葵,1年A組,青木 恵,母,青木 健,父\n"
+    (shell.folder / "roster.csv").write_text(roster, encoding="utf-8")
+    assert shell("members", "import", "roster.csv") == 0
+
+    assert shell("members", "code", "101") == 0
+    assert re.search(r"青木 恵 \(母\) \d{4}-\d{4}", shell.out)
+    assert re.search(r"青木 健 \(父\) \d{4}-\d{4}", shell.out)
+
+    assert shell("members", "code", "999") == 1
+    assert "999" in shell.err

@@ -219,8 +219,8 @@ def test_panel_says_everything_in_figures_and_words() -> None:
         (Bar(0, 5), [100], "0 / 5 (0%)"),
         (Bar(5, 5), [100], "5 / 5 (100%)"),
         (Bar(0, 0), [100], "0 / 0 (0%)"),
-        (Bar(1, 100_000), [1, 99], "1 / 100000 (1%)"),
-        (Bar(99_999, 100_000), [99, 1], "99999 / 100000 (99%)"),
+        (Bar(1, 100_000), [1, 99], "1 / 100,000 (1%)"),
+        (Bar(99_999, 100_000), [99, 1], "99,999 / 100,000 (99%)"),
     ],
 )
 def test_bar_is_never_full_or_empty_too_early(bar: Bar, shares: list[int], figures: str) -> None:

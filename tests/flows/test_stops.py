@@ -313,7 +313,7 @@ async def empty_homes(home: str, directory: Path) -> AsyncIterator[Callable[[], 
 
 
 async def _life(
-    opened: Callable[[], AbstractAsyncContextManager[Storage]], prepare: Prepare, stop_at: int | None
+    opened: Callable[[], AbstractAsyncContextManager[Storage]], prepare: Prepare, stop_at: int | None, lives: int
 ) -> tuple[dict[str, Any], Stopper]:
     """One run: up to the stop, then the next life to the end."""
     async with opened() as storage:
@@ -329,7 +329,7 @@ async def _life(
         except BaseException as error:
             if not is_stopped(error):
                 raise
-        for _ in range(2):
+        for _ in range(lives):
             clock.advance(seconds=61)
             await play(make_stage(storage, platform, clock), events)
         for notice in await storage.notices.latest(10):
@@ -343,14 +343,23 @@ def is_in_doubt(result: dict[str, Any]) -> bool:
     return all(set(progress.people) == {OutgoingState.UNKNOWN} for progress in result["progress"].values())
 
 
+def places(home: str, counted: Stopper) -> list[int]:
+    """Where to stop. Between two calls is one place: what comes before a call is what came after the one before it.
+    SQLite is quick enough to be stopped on both sides of each all the same."""
+    everywhere = range(counted.half_steps)
+    return [0, *everywhere[1::2]] if home == "mongo" else list(everywhere)
+
+
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("home", sorted(HOMES))
 @pytest.mark.parametrize("name", sorted(FLOWS))
 async def test_stopping_anywhere_changes_nothing(name: str, home: str, tmp_path: Path) -> None:
+    lives = 1 if home == "mongo" else 2
     async with empty_homes(home, tmp_path) as opened:
-        expected, counted = await _life(opened, FLOWS[name], None)
+        expected, counted = await _life(opened, FLOWS[name], None, lives)
         assert counted.calls
-        for stop_at in range(counted.half_steps):
-            result, stopper = await _life(opened, FLOWS[name], stop_at)
+        for stop_at in places(home, counted):
+            result, stopper = await _life(opened, FLOWS[name], stop_at, lives)
             if name == "refused_then_halved" and is_in_doubt(result):
                 # An attempt nobody settled may have been accepted: its refusal later cannot be trusted.
                 assert result["delivered"] == []

@@ -240,7 +240,7 @@ async def test_answer_can_be_changed_and_the_last_one_stands(storage: Storage) -
     (judged,) = await take(storage, tap(1, minutes=2, choice="欠席"))
 
     assert judged.outcome is Outcome.CHANGED
-    assert "「欠席」に変更しました" in said(judged)
+    assert "いまのお返事は「欠席」です" in said(judged)
     assert (await storage.receipts.totals("n1")).answers == {"欠席": 1}
 
 

@@ -86,7 +86,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
             f"{count} tests of query plans need a real mongod, and were left out: set MONGOD_BIN or TEST_MONGODB_URI"
         )
     if count := left_out.get("mongodb"):
-        reporter.write_line(f"{_NOT_RUN}: {count} tests. {server.HELP}", red=True, bold=True)
+        reporter.write_line(f"{_NOT_RUN}: {count} tests. {server.NO_STAND_IN}", red=True, bold=True)
 
 
 def pytest_unconfigure() -> None:
@@ -122,5 +122,5 @@ def proxied(mongodb: str, mongodb_server: Server, proxy: Proxy) -> str:
     """The address of the test's own database through `proxy`, with short time-outs."""
     name = urlsplit(mongodb).path.lstrip("/")
     return mongodb_server.database_uri_through(
-        proxy.port, name, serverSelectionTimeoutMS=1000, socketTimeoutMS=500, heartbeatFrequencyMS=500
+        proxy.port, name, serverSelectionTimeoutMS=2000, socketTimeoutMS=2000, heartbeatFrequencyMS=500
     )

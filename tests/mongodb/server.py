@@ -78,6 +78,12 @@ HELP = (
 )
 
 
+NO_STAND_IN = (
+    "The stand-in has no package for this Python on this machine: "
+    "set MONGOD_BIN to a mongod, or TEST_MONGODB_URI to one that runs here."
+)
+
+
 def _check_loopback(uri: str) -> None:
     """Tests write and drop databases: never on anything that is not this machine's own."""
     try:
@@ -197,7 +203,8 @@ def _start_mongod(binary: str, directory: Path, is_replica_set: bool) -> Server:
 def _start_stand_in(binary: str, directory: Path, is_replica_set: bool) -> Server:
     (directory / "empty.toml").touch()
     options = ["--config", str(directory / "empty.toml"), "--host", "127.0.0.1", "--port", "0"]
-    options += ["--storage-path", str(directory / "db"), "--sync-on-commit"]
+    # Without --sync-on-commit: no test pulls the server's plug, and dropping a database would sync for each document.
+    options += ["--storage-path", str(directory / "db")]
     options += [] if is_replica_set else ["--standalone"]
     process = _Process([binary, *options], directory)
     port = process.wait_for(r"listening on 127\.0\.0\.1:(\d+)")
@@ -250,16 +257,18 @@ class _Process:
     def stop(self) -> None:
         """Ask it to end; the stand-in looks up only when somebody connects."""
         self._process.terminate()
-        if self._port is not None:
-            with suppress(OSError):  # it has ended already
-                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
+        for _ in range(12):
+            if self._port is not None:
+                with suppress(OSError):  # it has ended already
+                    socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.25)
+                break
+        else:
             self._process.kill()
             self._process.wait()
         if self._reader is not None:
-            self._reader.join(10)
+            self._reader.join(3)
         if self._process.stdout is not None:
             self._process.stdout.close()
         shutil.rmtree(self._directory, ignore_errors=True)

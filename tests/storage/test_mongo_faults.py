@@ -58,7 +58,7 @@ async def test_what_is_appended_is_new_once_whatever_befalls_the_write(
     assert [a.is_new for a in again] == [False, False, False, False]
 
 
-@every_fault
+@pytest.mark.parametrize("fault", [f for f in SURVIVED if f is not Fault.SWALLOW], ids=lambda fault: fault.name)
 async def test_every_kind_of_write_is_applied_once(storage: MongoStorage, proxy: Proxy, fault: Fault) -> None:
     held = await storage.leases.take("line", "a", None)
     assert held is not None
@@ -196,6 +196,25 @@ async def test_two_who_absorb_each_other_at_once_do_not_both_vanish(
 
 def _crosswise() -> list[tuple[str, Address]]:
     return [("b", make_address("U-c")), ("c", make_address("U-b"))]
+
+
+async def test_of_two_who_absorb_each_other_one_finishes_what_the_other_stopped_at(
+    storage: MongoStorage, proxy: Proxy
+) -> None:
+    for contact in "bc":
+        await storage.contacts.put([make_contact(contact, members=(f"m-{contact}",))])
+        await storage.contacts.attach(contact, make_address(f"U-{contact}"))
+    (one, other) = _crosswise()
+    held = proxy.fail(Fault.HOLD, {"update"})
+    crossing = asyncio.create_task(storage.contacts.attach(*one))
+    await asyncio.to_thread(held.wait, 10)
+    proxy.fail(Fault.TIMED_OUT, {"update"}, skip=1)
+    with pytest.raises(StorageDownError):
+        await storage.contacts.attach(*other)
+    proxy.release()
+    stays = await crossing
+    assert set(stays.members) == {"m-b", "m-c"}
+    assert [t.contact for t in await storage.contacts.stream(Audience(everyone=True), "", 9)] == [stays.id]
 
 
 async def test_what_is_put_while_it_is_absorbed_reaches_whoever_absorbs_it(

@@ -58,9 +58,10 @@ async def test_the_database_is_the_one_in_the_path(uri: str, database: str | Non
     await connection.close()
 
 
-async def test_an_address_that_cannot_be_read_is_told() -> None:
-    with pytest.raises(StorageDownError, match="mongodb://"):
-        await open_mongo("postgres://127.0.0.1/")
+@pytest.mark.parametrize("uri", ["postgres://127.0.0.1/", "mongodb://127.0.0.1:port/", "mongodb://", ""])
+async def test_an_address_that_cannot_be_read_is_told(uri: str) -> None:
+    with pytest.raises(StorageDownError, match="MongoDB: "):
+        await open_mongo(uri)
 
 
 async def test_a_server_that_does_not_answer_is_told_soon() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from storage.base import Storage
 from storage.errors import StorageDownError
-from storage.models import Audience, Confirmed, OutgoingState, Reach
+from storage.models import Audience, Confirmed, OutgoingState, Reach, Settlement
 from storage.mongo import open_mongo
 from tests.factories import (
     NOW,
@@ -240,3 +240,28 @@ async def test_what_was_absorbed_stays_reachable_through_whoever_stands_for_it(
         (target,) = await storage.contacts.stream(EVERYONE, "", 9)
         assert (target.contact, target.reach) == ("c", Reach.REACHABLE)
         assert set(target.members) == {"m-a", "m-b", "m-c"}
+
+
+async def test_halves_of_a_whole_that_was_accepted_after_all_never_go_out(mongodb_server: Server, proxy: Proxy) -> None:
+    """The sender lost its lease between storing the halves and marking the whole; the next one sent the whole."""
+    async with home(mongodb_server, proxy) as storage:
+        await one_call(storage)
+        proxy.fail(Fault.TIMED_OUT, {"update"})
+        with pytest.raises(StorageDownError):
+            await split(storage)
+        (whole,) = await storage.outbox.claim("line", 2, after(seconds=60), 10)
+        assert await storage.outbox.settle(Settlement(whole.id, OutgoingState.ACCEPTED, after(seconds=61)), 2)
+        await split(storage)
+        for seconds in (62, 200):
+            assert await storage.outbox.claim("line", 2, after(seconds=seconds), 10) == []
+        assert (await storage.outbox.progress("notice-1")).people == {OutgoingState.ACCEPTED: 2}
+
+
+async def test_reading_a_large_roster_again_takes_few_round_trips(mongodb_server: Server, proxy: Proxy) -> None:
+    async with home(mongodb_server, proxy) as storage:
+        await three_people(storage)
+        roster = [make_contact(f"r{n}") for n in range(300)]
+        await storage.contacts.put(roster)
+        before = len(proxy.commands())
+        await storage.contacts.put([*roster, *(make_contact(i) for i in "abc")])
+        assert len(proxy.commands()) - before < 25

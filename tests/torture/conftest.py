@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -52,10 +53,10 @@ async def mongo_rig(tmp_path: Path, mongo: MongoHome) -> AsyncIterator[Rig]:
 
 @pytest.fixture
 def say(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Say:
-    """Show a line of figures at once, whoever captures."""
+    """Show a line of figures at once, whoever captures; a worker of pytest-xdist has nothing else than its stderr."""
 
     def show(line: str) -> None:
         with capsys.disabled():
-            print(f"\n{request.node.name}: {line}", flush=True)
+            print(f"\n{request.node.name}: {line}", file=sys.stderr, flush=True)
 
     return show

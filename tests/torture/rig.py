@@ -184,8 +184,9 @@ class Rig:
 
     def errors(self) -> list[str]:
         """What any bot logged at ERROR or worse, or left behind as a traceback."""
-        lines = [line for bot in self.bots for line in bot.output]
-        return [line for line in lines if re.search(r" (ERROR|CRITICAL) |Traceback|never retrieved", line)]
+        bad = re.compile(r" (ERROR|CRITICAL) |Traceback|ResourceWarning|never retrieved|never awaited|was destroyed")
+        told = [(bot.output, number) for bot in self.bots for number, line in enumerate(bot.output) if bad.search(line)]
+        return [line for output, number in told for line in output[number : number + 20]]
 
     def check_repeats(self) -> int:
         """Every attempt under one key was the same, byte for byte as far as JSON tells; how many were repeats."""
@@ -215,7 +216,8 @@ async def open_rig(folder: Path, home: Home) -> AsyncIterator[Rig]:
                 await rig.end()
     finally:
         await simulator.stop()
-    assert rig.errors() == []
+    if errors := rig.errors():
+        raise AssertionError("a bot logged errors:\n" + "".join(errors))
 
 
 async def is_settled(storage: Storage, notice: Notice) -> bool:

@@ -44,7 +44,7 @@ _LOOK_BACK = 200
 
 def utf16_length(text: str) -> int:
     """UTF-16 code units: an emoji is two."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", errors="surrogatepass")) // 2
 
 
 def grapheme_length(text: str) -> int:

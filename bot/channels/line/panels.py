@@ -58,11 +58,11 @@ def _shares(bar: Bar) -> tuple[int, int]:
 
 def _figures(bar: Bar) -> str:
     percent = _shares(bar)[0]
-    return f"{bar.done} / {bar.all} ({percent}%)"
+    return f"{bar.done:,} / {bar.all:,} ({percent}%)"
 
 
 def _row(row: Row) -> Json:
-    first = [*texts(row.left, flex=3, size="md"), *texts(row.right, flex=2, size="sm", align="end")]
+    first = [*texts(row.left, flex=1, size="md"), *texts(row.right, flex=1, size="sm", align="end")]
     note = texts(row.note, size="sm", color=QUIET)
     return box([*([box(first, "horizontal", spacing="md")] if first else []), *note], margin="md")
 

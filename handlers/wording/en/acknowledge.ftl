@@ -2,7 +2,7 @@
 tap-counted = Received, thank you. ({ $moment })
 tap-counted-answer = Received: "{ $choice }". Thank you. ({ $moment })
 tap-changed = Received. ({ $moment })
-tap-changed-answer = Your answer is now "{ $choice }". ({ $moment })
+tap-changed-answer = Received. Your answer now is "{ $choice }". ({ $moment })
 tap-repeated = We have it already; no need to press again. ({ $moment })
 tap-repeated-answer = We have your answer "{ $choice }" already. ({ $moment })
 tap-title = Notice: { $title }

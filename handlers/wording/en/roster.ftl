@@ -78,3 +78,7 @@ roster-yes = yes
 roster-state-reachable = registered
 roster-state-blocked = blocked
 roster-state-unregistered = not registered
+codes-no-member = The roster has nobody with the code "{ $member }". Please check it.
+codes-no-contact = "{ $member }" has no contact. Add one to the roster and import it again.
+codes-renewed = { $who } { $code }
+codes-renewed-how = That person adds the bot on the new phone and sends the code. Codes given out before and not used are no longer valid.

@@ -2,7 +2,7 @@
 tap-counted = 受け付けました。ありがとうございます。({ $moment })
 tap-counted-answer = 「{ $choice }」で受け付けました。ありがとうございます。({ $moment })
 tap-changed = 受け付けました。({ $moment })
-tap-changed-answer = お返事を「{ $choice }」に変更しました。({ $moment })
+tap-changed-answer = いまのお返事は「{ $choice }」です。受け付けました。({ $moment })
 tap-repeated = すでに受け付けています。もう押さなくてだいじょうぶです。({ $moment })
 tap-repeated-answer = 「{ $choice }」ですでに受け付けています。({ $moment })
 tap-title = お知らせ:{ $title }

@@ -78,3 +78,7 @@ roster-yes = ○
 roster-state-reachable = 登録ずみ
 roster-state-blocked = ブロック中
 roster-state-unregistered = 未登録
+codes-no-member = 名簿に「{ $member }」番の人はいません。番号を確かめてください。
+codes-no-contact = 「{ $member }」番の人には連絡先がありません。名簿に保護者などを足して、取り込みなおしてください。
+codes-renewed = { $who } { $code }
+codes-renewed-how = その方が、新しい電話の LINE で友だちに追加して、コードを送ってください。前に渡した未使用のコードは使えなくなりました。
