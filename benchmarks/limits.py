@@ -29,9 +29,9 @@ LIMITS: Mapping[str, str] = {
         "stored card as a template with the names beside it; claiming without reading the card twice."
     ),
     "G4": (
-        "Fan-out, about 100 µs a recipient on one core, and so the wall too: calls go out as fast as chunks are made. A "
-        "quarter of it are receipts. The rest is reading the same 500 people several times a chunk as validated records "
-        "(channel and language of each; still wanted?), 15 µs each time, their receipts once more, and storing and "
+        "Fan-out, about 100 µs a recipient on one core, and so the wall too: calls go out as fast as chunks are "
+        "made. A quarter of it are receipts. The rest is reading the same 500 people several times a chunk as validated "
+        "records (channel and language of each; still wanted?), 15 µs each time, their receipts once more, and storing and "
         "reading back the recipients; the SDK's 5 µs include none of that. The shipped channel alone is far below it. "
         "Ways on: `Target`, which has all that both places need, instead of `Contact`; asking whether a chunk is still "
         "wanted only where something was folded since it was made."
