@@ -75,7 +75,7 @@ async def _measure(side: _Side, stage: Stage, wire: Process, line: Process, plan
     taps = iter(Taps(10**9, side.token, side.batch))
     bounds = {"count": plan.tally(3000)} if side.token else {"seconds": plan.seconds(5)}
     before = side.process.cpu
-    with noise.watch([p.pid for p in stage.processes]):
+    with noise.watch():
         outcome = await closed_loop(side.process.port, taps, **bounds)
         took = await _followed(side, stage, wire, line, plan, len(set(outcome.accepted)) * side.batch)
     side.folded.append(took)
@@ -183,7 +183,7 @@ async def _sqlite(report: Report, stage: Stage, plan: Plan, line: Process, a: _S
     for _ in range(plan.rounds):
         for process, sink in ((a.process, theirs), (bot, costs)):
             before = process.cpu
-            with noise.watch([p.pid for p in stage.processes]):
+            with noise.watch():
                 outcome = await closed_loop(process.port, iter(taps), count=plan.tally(5000))
                 await asyncio.sleep(0.5)
             report.check("SQLite: every request was answered as it must be", holds=outcome.is_clean)

@@ -93,7 +93,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
     async with opened(home) as storage:
         await open_loop(bot.port, storm.shots(plan.tally(500)), 200)
         for rate in _TINY if plan.is_tiny else _LADDER if plan.is_full else _SHORT:
-            with noise.watch([p.pid for p in stage.processes]):
+            with noise.watch():
                 rungs.append(await _rung(bot, storm, rate, plan, stage, line, storage))
             stage.say(f"  ours {rungs[-1]}")
             if not theirs or theirs[-1].holds:

@@ -28,7 +28,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
     line = await stage.line(**_LINE)
     bot = await stage.bot(line, SERVED, OTHER, DATA_DIR=str(home))
     async with opened(home) as storage:
-        with noise.watch([p.pid for p in stage.processes]):
+        with noise.watch():
             ordered = await order(stage, bot, line, storage, personal=True)
             took = await until_accepted(storage, ordered.notice, people, 120 + people / 50)
             cost = (bot.cpu - ordered.cpu) / people * 1e6
@@ -44,7 +44,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
     quick, slow = await stage.line(), await stage.line(latency=0.1, jitter=0.02)
     rate = 0.0
     for _ in range(min(3, plan.rounds)):
-        with noise.watch([p.pid for p in stage.processes]):
+        with noise.watch():
             measured = await program(stage, "bare-push", quick, plan.tally(5_000), 32)
             bare.append(measured["cpu"] / measured["calls"] * 1e6)
             measured = await program(stage, "sdk-push", slow, plan.tally(_SLOW_RIVAL), 256)

@@ -40,7 +40,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
     line, quick = await stage.line(**_LINE), await stage.line()
     bot = await stage.bot(line, DATA_DIR=str(home))
     async with opened(home) as storage:
-        with noise.watch([p.pid for p in stage.processes]):
+        with noise.watch():
             ordered = await order(stage, bot, line, storage, personal=False)
             took = await until_accepted(storage, ordered.notice, people, 60 + people / 2_000)
             whole = (bot.cpu - ordered.cpu) / people * 1e6
@@ -61,7 +61,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
     sdk, shipped = list[float](), list[float]()
     for _ in range(plan.rounds):
         for mode, sink in (("sdk-multicast", sdk), ("shipped-multicast", shipped)):
-            with noise.watch([p.pid for p in stage.processes]):
+            with noise.watch():
                 measured = await program(stage, mode, quick, calls, 32)
             sink.append(measured["cpu"] / measured["calls"] / _GROUP * 1e6)
     receipts, wall = await _receipts(stage, people, noise)
@@ -93,7 +93,7 @@ async def _receipts(stage: Stage, people: int, noise: Noise) -> tuple[float, flo
     count = min(people, _REPLAYED)
     home: Path = await stage.database(people)
     async with opened(home) as storage:
-        with noise.watch([]):
+        with noise.watch():
             cpu, wall = time.process_time(), time.monotonic()
             for start in range(0, count, WINDOW):
                 numbers = [number_of(i) for i in range(start, min(start + WINDOW, count))]

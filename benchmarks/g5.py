@@ -105,9 +105,9 @@ async def run(stage: Stage, plan: Plan) -> Report:
     async with opened(home) as storage:
         notices = [await _fill(storage, size) for size in sizes]
         stage.say(f"  filled notices of {sizes}")
-        with noise.watch([]):
+        with noise.watch():
             medians = await _measure(storage, notices, plan.tally(200))
-        with noise.watch([]):
+        with noise.watch():
             await _rivals(report, home, storage, notices, medians)
         await _check_totals(report, storage, notices, "after the run")
     await _bytes(report, home, notices)
@@ -219,7 +219,7 @@ async def _export(report: Report, stage: Stage, home: Path, notices: Sequence[No
         numbers = [(await storage.notices.get([n.id]))[n.id].number for n in notices]
     cost = []
     for notice, number in zip(notices, numbers, strict=True):
-        with noise.watch([]):
+        with noise.watch():
             cost.append(_export_one(stage, home, number))
         stage.say(f"  export of {notice.size:,}: {cost[-1][0]:.1f} s CPU, {cost[-1][1]:.0f} MiB")
     small, middle, large = cost[min(1, len(cost) - 2)], cost[-2], cost[-1]

@@ -35,7 +35,7 @@ async def run(stage: Stage, plan: Plan) -> Report:
     sizes = [Size(people) for people in plan.sizes()]
     for _ in range(plan.rounds if plan.is_full or plan.is_tiny else min(3, plan.rounds)):
         for size in sizes:
-            with noise.watch([p.pid for p in stage.processes]):
+            with noise.watch():
                 await _once(stage, size, report, plan)
             stage.say(
                 f"  {size.people:,}: idle {size.idle[-1]:.0f} MiB, peak +{size.over[-1]:.1f} MiB,"

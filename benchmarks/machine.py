@@ -9,7 +9,7 @@ import platform
 import sqlite3
 import statistics
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +88,12 @@ def _busy() -> float:
     return (user + nice + system + irq + softirq) / _TICK
 
 
+def _own() -> float:
+    """Seconds of CPU of this process, of all that it started, and of those of them that ended."""
+    times = os.times()
+    return cpu_of(os.getpid()) + times.children_user + times.children_system
+
+
 @dataclass(slots=True)
 class Noise:
     """What else ran while we measured: cores used by processes that are not ours, a figure for each measurement."""
@@ -95,13 +101,12 @@ class Noise:
     others: list[float] = field(default_factory=list)
 
     @contextmanager
-    def watch(self, pids: Iterable[int]) -> Iterator[None]:
-        """Measure a stretch of time. `pids` are the processes of the benchmark besides this one."""
-        ours = [os.getpid(), *pids]
-        busy, own, at = _busy(), sum(map(_cpu_of_one, ours)), time.monotonic()
+    def watch(self) -> Iterator[None]:
+        """Measure a stretch of time. Ours is this process with all that it started, ended or not."""
+        busy, own, at = _busy(), _own(), time.monotonic()
         yield
         seconds = time.monotonic() - at
-        other = _busy() - busy - (sum(map(_cpu_of_one, ours)) - own)
+        other = _busy() - busy - (_own() - own)
         self.others.append(max(0.0, other / seconds))
 
     def line(self) -> str:
