@@ -51,7 +51,11 @@ async def test_four_ways_lead_to_the_same_preview_and_the_same_card(room: Room, 
 
     sample = await room.teacher.expect("【見本】", "避難訓練について", "上ばき")
     preview = await room.teacher.expect("送る前の確認", room.name, "締切:11/30(月) 18:00", "対象 4人")
-    assert [label for label in preview.buttons if "送" in label] == [f"{room.name} 4人に送る", "自分に試し送り"]
+    assert [label for label in preview.buttons if "送" in label] == [
+        f"{room.name} 4人に送る",
+        "自分に試し送り",
+        "送る時刻を決める",
+    ]
     await preview.tap("に送る")
     await room.teacher.expect("送りはじめました")
     card = await mother.expect("要確認", "避難訓練について", "保護者各位", "上ばき", "締切:11/30(月) 18:00")

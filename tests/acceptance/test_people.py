@@ -52,7 +52,7 @@ async def test_a_mother_of_two_gets_one_card_and_taps_once_for_both(room: Room) 
     await mother.register(room.code(1))
     after = await room.world.last_call()
     sent = await room.send("きょうだいの手紙", to=[mother])
-    assert "1通を使います" in sent.preview.text
+    assert "送る相手 1人=1通" in sent.preview.text
 
     await sent.cards[0].tap("確認しました")
 

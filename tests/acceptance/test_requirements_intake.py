@@ -270,6 +270,8 @@ async def test_requirement_12_people_are_known_by_the_roster_not_by_what_line_ca
 async def test_requirement_24_commands_are_for_administrators_in_a_chat_of_their_own(room: Room) -> None:
     world, mother, stranger = room.world, await room.join(0), await room.school.stranger()
     sent = await room.send("避難訓練", to=[mother])
+    await sent.cards[0].tap("確認しました")
+    await mother.expect("受け付けました")
     for command in ("/状況", "/未確認", "/確認済", "/一覧", "/催促", "/終了", "/お知らせ", "/ヘルプ", "状況"):
         for phone in (mother, stranger):
             answer = await phone.ask(command, NOT_ASKED)
@@ -282,7 +284,7 @@ async def test_requirement_24_commands_are_for_administrators_in_a_chat_of_their
     for said in await room.teacher.say("間違えました"):
         await room.teacher.expect("うまく読み取れませんでした")
         await room.teacher.post("unsend", {"messageId": said["message"]["id"]})
-    await room.teacher.ask(f"/状況 {sent.number}", "確認済み 0")
+    await room.teacher.ask(f"/状況 {sent.number}", "確認済み 1")
     assert all(len(call["body"]["messages"]) <= 5 for call in await world.calls("/message/reply") if call["body"])
 
 

@@ -148,7 +148,7 @@ async def test_requirement_18_head_count_cost_and_what_is_left_are_shown_before_
     await world.sim("POST", "line/settings", {"quota": 1000, "consumption": 400})
     preview = await room.preview("避難訓練")
     assert "対象 4人・送る相手 2人" in preview.text
-    assert "2通を使います(今月の残り 600通)" in preview.text
+    assert "送る相手 2人=2通、今月の残り600通" in preview.text
 
     await world.sim("POST", "line/settings", {"consumption": 999})
     scarce = await room.preview("避難訓練")
