@@ -332,6 +332,8 @@ async def _life(
         for _ in range(lives):
             clock.advance(seconds=61)
             await play(make_stage(storage, platform, clock), events)
+        clock.advance(seconds=61)
+        await make_stage(storage, platform, clock).run_due()
         for notice in await storage.notices.latest(10):
             recount = Totals.of(await receipts_of(storage, notice.id))
             assert await storage.receipts.totals(notice.id) == recount
