@@ -38,11 +38,6 @@ class Bucket:
         if (wait := self._next - self._interval - now) > 0:
             await asyncio.sleep(wait)
 
-    def pace(self, per_second: float) -> None:
-        """From now on so many permissions a second."""
-        self._slack *= 1 / per_second / self._interval
-        self._interval = 1 / per_second
-
     def pause(self, seconds: float) -> None:
         """Nothing more for so long: the platform said we are too fast."""
         self._next = max(self._next, self._clock.monotonic() + seconds)

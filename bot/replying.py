@@ -25,12 +25,6 @@ _WORKERS = 200
 _BURST = 20
 _MOST_WAITING = 20_000
 
-_BREATH = 0.05
-_LATE = 0.03
-"""When the loop comes so many seconds late after a breath, what is waiting are taps: replies make room."""
-_SLOWEST = 20.0
-_LESS, _MORE = 0.7, 1.05
-
 
 @dataclass(frozen=True, slots=True)
 class _Order:
@@ -47,8 +41,6 @@ class Replier:
         self._channels = channels
         self._clock = clock
         self._bucket = Bucket(per_second, clock, _BURST)
-        self._per_second = per_second
-        self._is_closing = False
         self._orders: asyncio.Queue[_Order | None] = asyncio.Queue()
 
     def give(self, event: Event, reply: Reply) -> asyncio.Future[bool]:
@@ -63,27 +55,13 @@ class Replier:
     async def run(self) -> None:
         """Work until `close`; what is ordered by then is still given or dropped."""
         async with asyncio.TaskGroup() as workers:
-            workers.create_task(self._make_room(), name="replier-pace")
             for number in range(_WORKERS):
                 workers.create_task(self._work(), name=f"replier-{number}")
 
     def close(self) -> None:
         """Let the workers end behind what is ordered."""
-        self._is_closing = True
         for _ in range(_WORKERS):
             self._orders.put_nowait(None)
-
-    async def _make_room(self) -> None:
-        """Fewer replies while there is more to do than we manage; the platform's own pace when there is not."""
-        pace = self._per_second
-        while not self._is_closing:
-            before = self._clock.monotonic()
-            await asyncio.sleep(_BREATH)
-            is_late = self._clock.monotonic() - before - _BREATH > _LATE
-            slower, faster = max(_SLOWEST, pace * _LESS), min(self._per_second, pace * _MORE)
-            if pace != (pace := slower if is_late else faster):
-                self._bucket.pace(pace)
-        self._bucket.pace(self._per_second)
 
     async def _work(self) -> None:
         while (order := await self._orders.get()) is not None:
