@@ -27,7 +27,7 @@ demo: $(VENV)/runtime
 	@$(BIN)/python -m bot demo
 
 test: setup
-	@$(PYTEST) -n auto -m "not torture"
+	@$(PYTEST) -n auto --dist worksteal -m "not torture"
 
 check: setup
 	$(BIN)/ruff format --check .

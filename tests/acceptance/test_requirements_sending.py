@@ -158,7 +158,7 @@ async def test_requirement_18_head_count_cost_and_what_is_left_are_shown_before_
 
     await world.sim("POST", "line/settings", {"consumption": 400})
     sent = await room.send("避難訓練", to=[mother, father])
-    await room.teacher.ask(f"/催促 {sent.number}", "送る相手 2人 = 2通", "今月の残り 598通")
+    await room.teacher.ask_until(f"/催促 {sent.number}", "送る相手 2人 = 2通", "今月の残り 598通")
     await world.sim("POST", "line/settings", {"quota": None, "consumption": 0})
     await room.teacher.ask(f"/催促 {sent.number}", "上限はありません")
 
