@@ -75,7 +75,8 @@ def _settings(folder: Path, port: int) -> Settings:
     line = f"http://127.0.0.1:{port}/line"
     own = {
         "line_channel_secret": secrets.token_hex(16),
-        "line_channel_access_token": secrets.token_urlsafe(48),
+        # Hexadecimal: nothing at its head that a command line would take for an option.
+        "line_channel_access_token": secrets.token_hex(32),
         "line_api_url": line,
         "line_data_api_url": line,
         "data_dir": folder,
