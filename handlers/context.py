@@ -56,6 +56,11 @@ class Platform(Protocol):
         """As in `Event.channel` and `Address.channel`."""
         ...
 
+    @property
+    def is_one_by_one(self) -> bool:
+        """Whether each call goes to one person alone."""
+        ...
+
     def prepare(self, card: NoticeCard) -> bytes:
         """The message objects as the platform takes them, checked against every documented limit.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.models import Reported
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -15,6 +17,8 @@ class Event:
     channel: str
     user: str
     """Address value of who did it; '' where the platform does not say."""
+    also: str = ""
+    """Another address value of the same person, where the platform told two."""
     at: datetime
     received_at: datetime
     reply_token: str | None = None
@@ -70,6 +74,35 @@ class Invited(Event):
     """A group chat invited the bot."""
 
     group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReport(Event):
+    """What became of a message of ours, as far as its platform knows. May come twice, late, out of order or never."""
+
+    message: str
+    """The platform's id of it."""
+    outgoing: str
+    """Our own id of the call, '' where the platform did not give it back."""
+    status: Reported
+    failure: str = ""
+    """One word for why it failed, as in `Outgoing.failure`."""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renamed(Event):
+    """The person behind `user` is now reached at these address values, and no longer at the old one."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference(Event):
+    """Somebody told the platform to stop, or to resume, a category of messages."""
+
+    category: str
+    is_stopped: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,7 +196,8 @@ async def _parts(whole: Outgoing, notice: Notice, publisher: Publisher) -> dict[
     for recipient in whole.recipients:
         contact = contacts[recipient.contact]
         channel = next(a.channel for a in contact.addresses if a.value == recipient.address)
-        part = (channel, contact.locale, contact.id if is_personal(notice) else "")
+        is_alone = is_personal(notice) or publisher.platforms[channel].is_one_by_one
+        part = (channel, contact.locale, contact.id if is_alone else "")
         parts.setdefault(part, []).append(recipient)
     return parts
 

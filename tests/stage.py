@@ -68,8 +68,12 @@ class FakePlatform:
     """A platform that remembers what it was given."""
 
     name: str = "line"
+    has_retry_keys: bool = True
+    is_one_by_one: bool = False
     sent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By retry key: whom it was delivered to."""
+    posted: list[str] = field(default_factory=list)
+    """Ids of the calls that were taken, one for each time: a platform without retry keys delivers each of them."""
     bodies: dict[str, bytes] = field(default_factory=dict)
     given: list[tuple[str, Reply]] = field(default_factory=list)
     """(event id, reply) of each free reply."""
@@ -101,6 +105,7 @@ class FakePlatform:
     async def send(self, outgoing: Outgoing) -> str | None:
         error, accepted = self.failures.pop(0) if self.failures else (None, True)
         if accepted:
+            self.posted.append(outgoing.id)
             people = tuple(r.address for r in outgoing.recipients)
             before = self.sent.setdefault(outgoing.id, people)
             assert before == people, "the same retry key with other people"

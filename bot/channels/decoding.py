@@ -44,7 +44,7 @@ def is_storable(text: str) -> bool:
 
 
 def moment(timestamp: object, received_at: datetime) -> tuple[datetime, bool]:
-    """Of milliseconds since 1970: (when it happened, whether that is our own time because theirs is unreadable or in the future)."""
+    """Of milliseconds since 1970: (when it happened, whether that is our time, theirs being unreadable or to come)."""
     if type(timestamp) is int and timestamp >= 0:
         try:
             at = _EPOCH + timedelta(milliseconds=timestamp)

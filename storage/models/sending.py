@@ -29,6 +29,16 @@ class OutgoingState(StrEnum):
     """Clearly refused as a whole; its halves carry on under keys of their own."""
 
 
+class Reported(StrEnum):
+    """What a platform told us of a message after it had taken it."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    """Its words appeared on a screen; whether anybody understood them is another matter."""
+    FAILED = "failed"
+
+
 class SkipReason(StrEnum):
     """Why a contact of the chunk is not among its recipients."""
 

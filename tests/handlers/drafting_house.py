@@ -35,6 +35,7 @@ class FakePlatform:
     month: Quota | None = field(default_factory=lambda: Quota(limit=200, used=20))
     room: int = 2000
     name: str = "line"
+    is_one_by_one: bool = False
 
     def prepare(self, card: NoticeCard) -> bytes:
         if len(card.body) > self.room:

@@ -32,6 +32,8 @@ class LineChannel:
     """Implements `Channel`. Made inside the running loop, closed with `close`; `official` asks the rare questions."""
 
     name = reader.CHANNEL
+    has_retry_keys = True
+    is_one_by_one = False
 
     def __init__(self, config: LineConfig, words: Words) -> None:
         # Here and not above: the SDK takes a second, which `python -m bot --help` need not wait for.
