@@ -167,13 +167,17 @@ class Delivery:
             if (quiet := _QUIET.get(error.failure)) is not None:
                 (self._pushes if _is_push(outgoing) else self._multicasts).pause(quiet)
             if error.failure in _UNREPORTED and not self._channel.has_retry_keys:
-                return replace(
-                    unreported(outgoing, error.failure, error.reason, self._clock.now()), request_id=error.request_id
-                )
+                waiting = unreported(outgoing, error.failure, error.reason, self._clock.now())
+                is_held = error.failure is Failure.HELD
+                message_id = error.request_id if is_held else None
+                return replace(waiting, request_id=error.request_id, message_id=message_id)
             settlement = after_failure(outgoing, error.failure, error.reason, self._clock.now(), random.random())  # noqa: S311
             return replace(settlement, request_id=error.request_id)
         metrics.PEOPLE_SENT.labels(self._name).inc(len(outgoing.recipients))
-        return Settlement(outgoing.id, OutgoingState.ACCEPTED, self._clock.now(), request_id=request_id)
+        message_id = None if self._channel.has_retry_keys else request_id
+        return Settlement(
+            outgoing.id, OutgoingState.ACCEPTED, self._clock.now(), request_id=request_id, message_id=message_id
+        )
 
 
 async def _wait(under_way: dict[asyncio.Task[bool], int], calls: int) -> None:

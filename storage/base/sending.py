@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.models import Late, Lease, Outgoing, Progress, Recipient, Settlement
+from storage.models import Late, Lease, Outgoing, Progress, Recipient, Report, Settlement
 
 
 class Outbox(Protocol):
@@ -50,6 +50,15 @@ class Outbox(Protocol):
 
     async def settle_all(self, settlements: Sequence[Settlement], epoch: int) -> None:
         """`settle` for several calls, each for itself, in as few steps as the home can."""
+        ...
+
+    async def report(self, report: Report) -> Outgoing | None:
+        """Fold in what the platform tells of a message (`Outgoing.after`), found by our id or by the platform's; the
+        call as it stands then. None: it is none of ours."""
+        ...
+
+    async def reached_since(self, channel: str, since: datetime) -> int:
+        """To how many addresses a call with a `message_id` was first attempted from then on."""
         ...
 
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:

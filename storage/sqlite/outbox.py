@@ -8,7 +8,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage.models import Late, Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason
+from storage.models import (
+    Late,
+    Outgoing,
+    OutgoingState,
+    Progress,
+    Purpose,
+    Recipient,
+    Report,
+    Reported,
+    Settlement,
+    SkipReason,
+)
 from storage.sqlite.connection import Database
 from storage.sqlite.rows import (
     among,
@@ -27,8 +38,8 @@ CLAIMED_AGAIN_AFTER = timedelta(seconds=60)
 _COLUMNS = (
     "id", "mailing", "notice", "purpose", "chunk", "part", "channel", "recipients", "body", "created_at", "due_at",
     "skipped", "first_contact", "last_contact", "urgent", "gives_up_at", "state", "attempts", "first_attempt_at",
-    "is_doubtful", "epoch", "settled_at", "request_id", "failure", "error", "lane", "people", "blocked",
-    "unregistered", "capped", "confirmed",
+    "is_doubtful", "epoch", "settled_at", "request_id", "failure", "error", "message_id", "reported", "lane", "people",
+    "blocked", "unregistered", "capped", "confirmed", "delivered", "opened",
 )  # fmt: skip
 _COUNTED = (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CAPPED, SkipReason.CONFIRMED)
 """In the order of their columns."""
@@ -43,7 +54,7 @@ skipped = ?, people = ?, confirmed = ?, is_doubtful = ?, failure = NULL, error =
 """
 _SETTLE = """
 UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
-request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?
+request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?, message_id = coalesce(?, message_id)
 WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending')
 """
 _SPLIT = """
@@ -56,8 +67,15 @@ RETURNING people
 """
 _PROGRESS = """
 SELECT state, sum(people) AS people, sum(blocked) AS blocked, sum(unregistered) AS unregistered,
-sum(capped) AS capped, sum(confirmed) AS confirmed FROM outgoing
+sum(capped) AS capped, sum(confirmed) AS confirmed, sum(delivered) AS delivered, sum(opened) AS opened FROM outgoing
 WHERE notice = ? AND purpose = ? AND mailing BETWEEN ? AND ? GROUP BY mailing, state
+"""
+_REPORT = """
+UPDATE outgoing SET state = ?, due_at = ?, is_doubtful = ?, settled_at = ?, failure = ?, error = ?, message_id = ?,
+reported = ?, delivered = ?, opened = ? WHERE id = ?
+"""
+_REACHED = """
+SELECT count(DISTINCT recipients) FROM outgoing WHERE channel = ? AND first_attempt_at >= ? AND message_id IS NOT NULL
 """
 _LATE = """
 SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at) AS since FROM outgoing
@@ -105,6 +123,12 @@ class SqliteOutbox:
     async def settle_all(self, settlements: Sequence[Settlement], epoch: int) -> None:
         await self._database.write(_settle_all, settlements, epoch)
 
+    async def report(self, report: Report) -> Outgoing | None:
+        return await self._database.write(_report, report)
+
+    async def reached_since(self, channel: str, since: datetime) -> int:
+        return await self._database.read(_reached_since, channel, since)
+
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         return await self._database.write(_split, outgoing, epoch, halves, at)
 
@@ -148,14 +172,22 @@ def _row(o: Outgoing) -> tuple[object, ...]:
         o.request_id,
         o.failure,
         o.error,
+        o.message_id,
+        _reported_json(o),
         o.lane,
         len(o.recipients),
         *_skip_counts(o),
+        o.people_delivered,
+        o.people_opened,
     )
 
 
 def _recipients_json(outgoing: Outgoing) -> str:
     return to_json([(r.contact, r.address) for r in outgoing.recipients])
+
+
+def _reported_json(outgoing: Outgoing) -> str:
+    return to_json({status.value: to_ms(at) for status, at in outgoing.reported.items()})
 
 
 def _skip_counts(outgoing: Outgoing) -> list[int]:
@@ -190,6 +222,8 @@ def _outgoing(row: sqlite3.Row) -> Outgoing:
         request_id=row["request_id"],
         failure=row["failure"],
         error=row["error"],
+        message_id=row["message_id"],
+        reported={Reported(status): from_ms(at) for status, at in from_json(row["reported"]).items()},
     )
 
 
@@ -280,8 +314,25 @@ def _settle_all(db: sqlite3.Connection, settlements: Sequence[Settlement], epoch
 
 def _settle(db: sqlite3.Connection, s: Settlement, epoch: int) -> bool:
     settled_at = None if s.state in (OutgoingState.WAITING, OutgoingState.SENDING) else to_ms(s.at)
-    values = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful), s.request_id, s.failure, s.error, settled_at)
+    standing = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful))
+    values = (*standing, s.request_id, s.failure, s.error, settled_at, s.message_id)
     return db.execute(_SETTLE, (*values, s.id, epoch)).rowcount == 1
+
+
+def _report(db: sqlite3.Connection, report: Report) -> Outgoing | None:
+    before = _one(db, "SELECT * FROM outgoing WHERE id = ?", report.outgoing) if report.outgoing else None
+    before = before or _one(db, "SELECT * FROM outgoing WHERE message_id = ?", report.message)
+    after = before.after(report) if before else None
+    if after is not None and after != before:
+        settled_at, reported = to_ms_or_none(after.settled_at), _reported_json(after)
+        standing = (after.state.value, to_ms(after.due_at), int(after.is_doubtful), settled_at)
+        told = (after.failure, after.error, after.message_id, reported, after.people_delivered, after.people_opened)
+        db.execute(_REPORT, (*standing, *told, after.id))
+    return after
+
+
+def _reached_since(db: sqlite3.Connection, channel: str, since: datetime) -> int:
+    return int(db.execute(_REACHED, (channel, to_ms(since))).fetchone()[0])
 
 
 def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
@@ -306,12 +357,14 @@ def _progress(db: sqlite3.Connection, notice: str, purpose: str | None, mailing:
     first, last = ("", _BEYOND_ALL) if mailing is None else (mailing, mailing)
     people: Counter[OutgoingState] = Counter()
     skipped: Counter[SkipReason] = Counter()
+    told: Counter[str] = Counter()
     for one in Purpose if purpose is None else [purpose]:
         for row in db.execute(_PROGRESS, (notice, str(one), first, last)):
             if row["state"] != OutgoingState.SPLIT.value:
                 people[OutgoingState(row["state"])] += row["people"]
             skipped.update({reason: row[reason.value] for reason in SkipReason})
-    return Progress(dict(+people), dict(+skipped))
+            told.update({name: row[name] for name in ("delivered", "opened")})
+    return Progress(dict(+people), dict(+skipped), told["delivered"], told["opened"])
 
 
 def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
