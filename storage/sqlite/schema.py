@@ -34,7 +34,8 @@ CREATE INDEX contacts_by_role ON contacts (role) WHERE role <> 'none';
 
 CREATE TABLE addresses (
     key INTEGER PRIMARY KEY, channel TEXT NOT NULL, value TEXT NOT NULL, contact TEXT NOT NULL,
-    state TEXT NOT NULL, state_at INTEGER NOT NULL, UNIQUE (channel, value)
+    state TEXT NOT NULL, state_at INTEGER NOT NULL, source TEXT NOT NULL, agreed_at INTEGER, heard_at INTEGER,
+    UNIQUE (channel, value)
 ) STRICT;
 CREATE INDEX addresses_by_contact ON addresses (contact);
 
