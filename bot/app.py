@@ -72,7 +72,9 @@ class Service:
         self.keeper = Keeper(_LEASE, holder, storage, clock, 0.0 if parts.is_alone else PATIENCE)
         publisher = Publisher(storage, parts.organization, parts.channels)
         self.schedule = Schedule(publisher, storage, clock, self.keeper, self.wake)
-        self.deliveries = [Delivery(name, c, storage, clock, self.keeper) for name, c in parts.channels.items()]
+        self.deliveries = [
+            Delivery(name, c, storage, clock, self.keeper, publisher) for name, c in parts.channels.items()
+        ]
         self._tickers = [
             Ticker("schedule", _POLL, self._scheduled),
             *(Ticker("delivery", _POLL, delivery.round) for delivery in self.deliveries),

@@ -15,7 +15,8 @@ from bot.clock import Clock
 from bot.leases import Keeper
 from bot.loops import survive
 from bot.pacing import Bucket, after_failure, ended, ends_at, unreported
-from handlers.fan_out import all_still_wanted, retry_key, still_wanted
+from handlers.fan_out import Publisher, all_still_wanted, retry_key, still_wanted
+from handlers.other_ways import follow_up
 from storage.base import Storage
 from storage.models import Outgoing, OutgoingState, Recipient, Settlement
 
@@ -41,8 +42,17 @@ _ASKED_AGAIN_AFTER = 1.0
 class Delivery:
     """Sends what the outbox of one channel holds, while `keeper` holds its lease."""
 
-    def __init__(self, name: str, channel: Channel, storage: Storage, clock: Clock, keeper: Keeper) -> None:
+    def __init__(
+        self,
+        name: str,
+        channel: Channel,
+        storage: Storage,
+        clock: Clock,
+        keeper: Keeper,
+        publisher: Publisher,
+    ) -> None:
         self._name = name
+        self._publisher = publisher
         self._channel = channel
         self._storage = storage
         self._clock = clock
@@ -130,6 +140,9 @@ class Delivery:
         for outgoing, settlement in results:
             metrics.ATTEMPTS.labels(self._name, settlement.state).inc()
             log.info("call.settled", extra=_fields(outgoing, settlement))
+        for outgoing, settlement in results:
+            if settlement.state is OutgoingState.REFUSED:
+                await follow_up(outgoing, settlement.failure, self._publisher, settlement.at)
         whole = [settlement for outgoing, settlement in results if not _must_split(outgoing, settlement)]
         if whole:
             await self._storage.outbox.settle_all(whole, epoch)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from handlers.cards import card
 from handlers.context import Organization
+from handlers.identity import Person, recognise
 from handlers.replies import Reply, Text, reply
 from handlers.wording import Words
 from storage.base import Storage
@@ -78,10 +79,10 @@ async def settle(entries: Sequence[Acknowledgement], storage: Storage) -> list[J
 
 
 async def _contacts(entries: Sequence[Acknowledgement], storage: Storage) -> list[Contact | None]:
-    by_channel: dict[str, set[str]] = {}
+    by_channel: dict[str, list[Person]] = {}
     for entry in entries:
-        by_channel.setdefault(entry.channel, set()).add(entry.user)
-    known = {c: await storage.contacts.by_address(c, users - {""}) for c, users in by_channel.items()}
+        by_channel.setdefault(entry.channel, []).append(Person(entry.user, entry.also, entry.at))
+    known = {channel: await recognise(channel, people, storage) for channel, people in by_channel.items()}
     return [known[entry.channel].get(entry.user) for entry in entries]
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from handlers.quiet import QuietHours
-from handlers.replies import NoticeCard
+from handlers.replies import Message, NoticeCard
 from handlers.wording import Words
 from storage.base import Storage
 from storage.models import Contact
@@ -41,6 +41,8 @@ class Quota:
     limit: int | None
     """None: no limit."""
     used: int
+    is_daily: bool = False
+    """People written to first within 24 hours instead, as WhatsApp counts."""
 
     @property
     def left(self) -> int | None:
@@ -66,6 +68,10 @@ class Platform(Protocol):
 
         Raises: TooLongError (a RefusedError), with a sentence for the administrator.
         """
+        ...
+
+    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
+        """What its people will see of the card, for a preview on any platform. Raises: TooLongError."""
         ...
 
     async def quota(self) -> Quota | None:

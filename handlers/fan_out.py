@@ -228,6 +228,15 @@ async def _store_parts(whole: Outgoing, notice: Notice, mailing: Mailing, publis
     )
 
 
+async def prepared(notice: Notice, mailing: Mailing, publisher: Publisher, channel: str, contact: Contact) -> bytes:
+    """The card of this mailing for one person, as a platform takes it. Raises: TooLongError."""
+    made = _card(notice, mailing, publisher, contact.locale)
+    if is_personal(notice):
+        receipts = await publisher.storage.receipts.of(notice.id, contact.ids)
+        made = personal_card(made, [receipt.name for receipt in receipts])
+    return publisher.platforms[channel].prepare(made)
+
+
 async def _names(storage: Storage, notice: Notice, whole: Outgoing) -> dict[str, list[str]]:
     """The members of this notice that each recipient stands for, by name."""
     contacts = await storage.contacts.get([r.contact for r in whole.recipients])

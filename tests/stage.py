@@ -24,7 +24,7 @@ from handlers.events import Blocked, Event, Followed, Press, Tap, Text
 from handlers.quiet import QuietHours
 from handlers.replies import NoticeCard, Panel, Reply
 from storage.base import Storage
-from storage.models import Address, Contact, Member, Outgoing, Role
+from storage.models import Address, Contact, Member, Outcome, Outgoing, Role
 
 E = TypeVar("E", bound=Event)
 
@@ -70,6 +70,7 @@ class FakePlatform:
     name: str = "line"
     has_retry_keys: bool = True
     is_one_by_one: bool = False
+    has_window: bool = False
     sent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By retry key: whom it was delivered to."""
     posted: list[str] = field(default_factory=list)
@@ -87,6 +88,9 @@ class FakePlatform:
     def prepare(self, card: NoticeCard) -> bytes:
         return replies.dump(replies.reply(card))
 
+    def sample(self, card: NoticeCard) -> tuple[replies.Message, ...]:
+        return (card,)
+
     async def quota(self) -> Quota | None:
         return self.month
 
@@ -98,6 +102,9 @@ class FakePlatform:
 
     def reread(self, event_id: str, raw: bytes, received_at: datetime) -> Event:
         return replace(self.events[event_id], reply_token=None)
+
+    def is_answered(self, outcome: Outcome) -> bool:
+        return True
 
     async def reply(self, event: Event, reply: Reply) -> None:
         self.given.append((event.id, reply))

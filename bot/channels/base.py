@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from handlers.context import Platform
 from handlers.events import Event
 from handlers.replies import Reply
-from storage.models import Outgoing
+from storage.models import Outcome, Outgoing
 
 
 class RejectedError(Exception):
@@ -78,6 +78,15 @@ class Pace:
     """Free answers, of all web processes together."""
 
 
+@runtime_checkable
+class Asked(Protocol):
+    """A channel whose platform asks by GET whether an address is ours."""
+
+    def challenge(self, query: Mapping[str, str]) -> str:
+        """The answer. Raises: RejectedError."""
+        ...
+
+
 class Channel(Platform, Protocol):
     """One way to reach people. One object per platform for the life of the process."""
 
@@ -88,6 +97,15 @@ class Channel(Platform, Protocol):
     def has_retry_keys(self) -> bool:
         """Whether the same call again under its id is known for the same. Without, nothing that may have been accepted
         is ever repeated: a `StatusReport` with our id, or with the id that `send` gave, tells what became of it."""
+        ...
+
+    @property
+    def has_window(self) -> bool:
+        """Whether we may write freely only for a while after a person wrote to us."""
+        ...
+
+    def is_answered(self, outcome: Outcome) -> bool:
+        """Whether a tap that came to this is answered: on some platforms an answer costs."""
         ...
 
     def read(self, body: bytes, headers: Mapping[str, str], received_at: datetime) -> Sequence[Event]:

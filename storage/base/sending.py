@@ -66,8 +66,9 @@ class Outbox(Protocol):
         doubtful: then nothing is stored."""
         ...
 
-    async def drop(self, notice: str, at: datetime, error: str) -> int:
-        """Drop every call of the notice that was never attempted; how many people they were for."""
+    async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
+        """Drop every call of the notice (on one channel if given) that waits for its first attempt, or for another
+        after a clear refusal; how many people they were for."""
         ...
 
     async def late(self, stored_before: datetime) -> list[Late]:

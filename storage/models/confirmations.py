@@ -41,6 +41,8 @@ class Acknowledgement:
     received_at: datetime
     time_replaced: bool = False
     """The event time was absurd, and the receive time stands in for it."""
+    also: str = ""
+    """Another address value of the same person, where the platform told two."""
     applied: bool = False
     outcome: str | None = None
 

@@ -131,7 +131,7 @@ class MongoOutbox:
         change = {"state": OutgoingState.SPLIT, "is_live": False, "settled_at": at}
         return await self._calls.update({**_held_by(outgoing, epoch), "is_doubtful": False}, {"$set": change})
 
-    async def drop(self, notice: str, at: datetime, error: str) -> int:
+    async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
         token = ObjectId()
         change = {
             "state": OutgoingState.DROPPED,
@@ -140,7 +140,8 @@ class MongoOutbox:
             "error": error,
             "dropped_by": token,
         }
-        await self._calls.update_all({"notice": notice, "state": OutgoingState.WAITING}, {"$set": change})
+        where: Document = {"notice": notice, "state": OutgoingState.WAITING}
+        await self._calls.update_all(where | ({"channel": channel} if channel is not None else {}), {"$set": change})
         counted = await self._calls.aggregate(
             [
                 {"$match": {"notice": notice, "state": OutgoingState.DROPPED, "dropped_by": token}},

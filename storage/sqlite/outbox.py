@@ -63,7 +63,7 @@ WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending') AND is_doubtful 
 """
 _DROP = """
 UPDATE outgoing SET state = 'dropped', settled_at = ?, error = ? WHERE notice = ? AND state = 'waiting'
-RETURNING people
+AND channel = coalesce(?, channel) RETURNING people
 """
 _PROGRESS = """
 SELECT state, sum(people) AS people, sum(blocked) AS blocked, sum(unregistered) AS unregistered,
@@ -132,8 +132,8 @@ class SqliteOutbox:
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         return await self._database.write(_split, outgoing, epoch, halves, at)
 
-    async def drop(self, notice: str, at: datetime, error: str) -> int:
-        return await self._database.write(_drop, notice, at, error)
+    async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
+        return await self._database.write(_drop, notice, at, error, channel)
 
     async def late(self, stored_before: datetime) -> list[Late]:
         return await self._database.read(_late, stored_before)
@@ -252,7 +252,8 @@ def _add(db: sqlite3.Connection, outgoing: Sequence[Outgoing]) -> list[Outgoing]
 def _people(part: Outgoing) -> Iterator[tuple[str, str, int, str]]:
     if part.part:
         people = {*(r.contact for r in part.recipients), *(contact for contact, _ in part.skipped)}
-        yield from ((part.mailing, contact, len(people), part.id) for contact in people)
+        size = len(people) - part.part.count(">")  # what was sent another way comes before what was refused
+        yield from ((part.mailing, contact, size, part.id) for contact in people)
 
 
 def _claim(db: sqlite3.Connection, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
@@ -342,8 +343,8 @@ def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[O
     return True
 
 
-def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str) -> int:
-    return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice)).fetchall())
+def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str, channel: str | None) -> int:
+    return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice, channel)).fetchall())
 
 
 def _late(db: sqlite3.Connection, stored_before: datetime) -> list[Late]:

@@ -76,7 +76,7 @@ _ARRIVALS = """
 CREATE TABLE acknowledgements (
     id TEXT PRIMARY KEY, channel TEXT NOT NULL, user TEXT NOT NULL, notice TEXT NOT NULL, version INTEGER NOT NULL,
     choice TEXT NOT NULL, at INTEGER NOT NULL, received_at INTEGER NOT NULL, time_replaced INTEGER NOT NULL,
-    applied INTEGER NOT NULL, outcome TEXT
+    also TEXT NOT NULL, applied INTEGER NOT NULL, outcome TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX acknowledgements_by_notice ON acknowledgements (notice, id);
 CREATE INDEX acknowledgements_pending ON acknowledgements (received_at, id) WHERE applied = 0;

@@ -20,7 +20,7 @@ from handlers.context import Context, Organization, Quota
 from handlers.events import Command
 from handlers.fan_out import Publisher, fan_out, still_wanted
 from handlers.quiet import QuietHours
-from handlers.replies import Button, NoticeCard, Panel, Reply, Text
+from handlers.replies import Button, Message, NoticeCard, Panel, Reply, Text
 from handlers.wording import Words
 from storage.models import (
     CONFIRM,
@@ -55,6 +55,10 @@ class FakePlatform:
 
     def prepare(self, card: NoticeCard) -> bytes:
         return card.title.encode()
+
+    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
+        self.prepare(card)
+        return (card,)
 
     async def quota(self) -> Quota | None:
         return self.quota_now

@@ -17,7 +17,7 @@ from handlers.context import Context, Organization, Quota
 from handlers.errors import TooLongError
 from handlers.events import Command, Press, Text
 from handlers.quiet import QuietHours
-from handlers.replies import Button, NoticeCard, Panel, Reply
+from handlers.replies import Button, Message, NoticeCard, Panel, Reply
 from handlers.wording import Words
 from storage.models import Address, AddressState, Contact, Draft, Member, Notice, Role
 from storage.sqlite import SqliteStorage, open_sqlite
@@ -41,6 +41,10 @@ class FakePlatform:
         if len(card.body) > self.room:
             raise TooLongError("too-long-body", limit=self.room, length=len(card.body))
         return card.title.encode()
+
+    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
+        self.prepare(card)
+        return (card,)
 
     async def quota(self) -> Quota | None:
         return self.month

@@ -19,9 +19,9 @@ from bot.channels.line.rendering import chats_to_leave, render
 from bot.channels.line.signature import verify
 from handlers.context import Quota
 from handlers.events import Event
-from handlers.replies import NoticeCard, Reply
+from handlers.replies import Message, NoticeCard, Reply
 from handlers.wording import Words
-from storage.models import Outgoing
+from storage.models import Outcome, Outgoing
 
 REPLY = "/v2/bot/message/reply"
 PUSH = "/v2/bot/message/push"
@@ -34,6 +34,7 @@ class LineChannel:
     name = reader.CHANNEL
     has_retry_keys = True
     is_one_by_one = False
+    has_window = False
 
     def __init__(self, config: LineConfig, words: Words) -> None:
         # Here and not above: the SDK takes a second, which `python -m bot --help` need not wait for.
@@ -60,6 +61,10 @@ class LineChannel:
         """Read a stored event once more, without its reply token."""
         return reader.reread(event_id, raw, received_at)
 
+    def is_answered(self, outcome: Outcome) -> bool:
+        """Always: answers are free."""
+        return True
+
     # What goes out
 
     def prepare(self, card: NoticeCard) -> bytes:
@@ -70,6 +75,11 @@ class LineChannel:
         messages = card_messages(card, self._words)
         self._prove(messages)
         return orjson.dumps(messages)
+
+    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
+        """The card itself. Raises: TooLongError."""
+        self.prepare(card)
+        return (card,)
 
     async def send(self, outgoing: Outgoing) -> str | None:
         """Post the prepared messages under the outgoing's own retry key: push to one, multicast to 2 to 500.
