@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.setting_values import (
     Admins,
+    Digits,
     Keys,
     LowerCase,
     MongoUri,
@@ -28,6 +29,8 @@ from bot.setting_values import (
     OwnSecret,
     Port,
     Quiet,
+    Switch,
+    TemplateName,
     Token,
     UpperCase,
     Url,
@@ -39,16 +42,9 @@ from handlers.quiet import QuietHours
 
 LINE_API_URL = "https://api.line.me"
 LINE_DATA_API_URL = "https://api-data.line.me"
+WHATSAPP_API_URL = "https://graph.facebook.com/v26.0"
 
 LATER = {
-    "WhatsApp": (
-        "WHATSAPP_PHONE_NUMBER_ID",
-        "WHATSAPP_ACCESS_TOKEN",
-        "WHATSAPP_APP_SECRET",
-        "WHATSAPP_VERIFY_TOKEN",
-        "WHATSAPP_API_URL",
-        "WHATSAPP_TEMPLATE",
-    ),
     "SMS": ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TWILIO_API_URL"),
     "e-mail": ("SMTP_URL", "MAIL_FROM"),
 }
@@ -90,6 +86,22 @@ class Settings(BaseSettings):
     line_api_url: Url = LINE_API_URL
     line_data_api_url: Url = LINE_DATA_API_URL
 
+    whatsapp_phone_number_id: Digits = ""
+    whatsapp_access_token: Token | None = None
+    whatsapp_app_secret: Keys = ()
+    """Two while rotating."""
+    whatsapp_verify_token: Token | None = None
+    whatsapp_template: TemplateName = ""
+    whatsapp_api_url: Url = WHATSAPP_API_URL
+    """Host and version of the Graph API."""
+    whatsapp_business_account_id: Digits = ""
+    """Of the account that holds the number and its templates: `check` asks about them only with it."""
+    whatsapp_thanks: Switch = True
+    """Whether the first tap is answered: an answer costs a message."""
+    whatsapp_daily_limit: Annotated[int, Field(ge=1)] | None = None
+    """None: Meta is asked."""
+    whatsapp_per_second: Annotated[float, Field(gt=0, le=1000)] = 70
+
     mongodb_uri: MongoUri | None = None
     """None: the embedded SQLite file under `data_dir`."""
     data_dir: Path = Path("data")
@@ -118,6 +130,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         addresses = [self.line_api_url, self.line_data_api_url, self.public_url]
+        if self.has_whatsapp:
+            addresses.append(self.whatsapp_api_url)
         if self.mongodb_uri:
             addresses.append(self.mongodb_uri.get_secret_value())
         misfits = {
@@ -136,6 +150,11 @@ class Settings(BaseSettings):
         return bool(self.line_channel_secret and self.line_channel_access_token)
 
     @property
+    def has_whatsapp(self) -> bool:
+        """Whether WhatsApp is on."""
+        return all(getattr(self, name.lower()) for name in WHATSAPP)
+
+    @property
     def database_file(self) -> Path:
         """The embedded home."""
         return self.data_dir / "kakunin.sqlite3"
@@ -148,13 +167,33 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Every secret in plain, for the masking of logs and for nothing else."""
         held = [*self.line_channel_secret, self.line_channel_access_token, self.mongodb_uri, self.secret_key]
+        held += [*self.whatsapp_app_secret, self.whatsapp_access_token, self.whatsapp_verify_token]
         return [secret.get_secret_value() for secret in held if secret]
 
 
-_NEEDED = ("LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN", "ORGANIZATION_NAME", "ORGANIZATION_CONTACT")
-"""What a running bot cannot do without."""
+LINE = ("LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN")
+WHATSAPP = (
+    "WHATSAPP_PHONE_NUMBER_ID",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+    "WHATSAPP_TEMPLATE",
+)
+"""What a channel cannot do without: any of them switches it on, and then all of them are needed."""
+_ORGANIZATION = ("ORGANIZATION_NAME", "ORGANIZATION_CONTACT")
+
+
+def needed(given: Collection[str]) -> tuple[str, ...]:
+    """What a running bot cannot do without, with these settings given: LINE where no other channel is on."""
+    whatsapp = WHATSAPP if any(name in given for name in WHATSAPP) else ()
+    line = LINE if any(name in given for name in LINE) or not whatsapp else ()
+    return (*line, *whatsapp, *_ORGANIZATION)
+
 
 _BY_FIELD = {
+    "whatsapp_daily_limit": "settings-people",
+    "whatsapp_per_second": "settings-rate",
+    "whatsapp_thanks": "settings-switch",
     "port": "settings-port",
     "metrics_port": "settings-port",
     "web_processes": "settings-count",
@@ -175,7 +214,7 @@ def read_settings(*, serving: bool = False, env_file: Path | None = Path(".env")
         given = names_given(env_file)
     except UnicodeDecodeError:
         raise SettingsError([Problem(".env", "settings-encoding")]) from None
-    problems = [Problem(name, missing_key(name)) for name in _NEEDED if serving and name not in given]
+    problems = [Problem(name, missing_key(name)) for name in needed(given) if serving and name not in given]
     try:
         settings = Settings(_env_file=env_file)
     except ValidationError as error:
@@ -220,7 +259,10 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 
 __all__ = [
     "LATER",
+    "LINE",
     "LINE_API_URL",
+    "WHATSAPP",
+    "WHATSAPP_API_URL",
     "Problem",
     "QuietHours",
     "Settings",
@@ -229,5 +271,6 @@ __all__ = [
     "locale_given",
     "missing_key",
     "names_given",
+    "needed",
     "read_settings",
 ]
