@@ -118,7 +118,7 @@ class WhatsAppControl:
         token = text(body, "verify_token", settings.verify_token)
         outcome = await self._whatsapp.courier.verify(url, token)
         if not outcome["verified"]:
-            raise ControlError(409, "the challenge did not come back", **outcome)
+            raise ControlError(409, "the challenge did not come back", verification=outcome)
         settings.webhook_url, settings.verify_token = url, token
         return outcome
 

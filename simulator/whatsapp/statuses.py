@@ -79,7 +79,8 @@ class Postman:
         return sent + (self.look(user) if self._settings.auto_read else [])
 
     def _scripted(self, item: ChatItem, user: User | None, order: tuple[str, ...], code: int | None) -> None:
-        if user is not None and {"delivered", "read"} & set(order) and item not in user.chat.items:
+        arrives = "failed" not in order or bool({"delivered", "read"} & set(order))
+        if user is not None and user.phone_on and not user.blocked and arrives:
             user.chat.add(item)
         for status in order:
             self.report(item, user, status, code=code)

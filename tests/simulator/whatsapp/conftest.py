@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import hmac
+import io
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -139,7 +141,8 @@ class Client:
     async def control(self, path: str, body: Any = None, *, method: str = "", expect: int = 200) -> dict[str, Any]:
         """A call of the control API."""
         chosen = method or ("GET" if body is None else "POST")
-        async with self.session.request(chosen, f"{self.simulator.url}/_sim{path}", json=body) as response:
+        data = None if body is None else io.BytesIO(json.dumps(body).encode())  # aiohttp wants large ones as a stream
+        async with self.session.request(chosen, f"{self.simulator.url}/_sim{path}", data=data) as response:
             answer: dict[str, Any] = await response.json()
             assert response.status == expect, answer
             return answer
