@@ -12,6 +12,30 @@ from simulator.whatsapp.webhooks import Courier
 
 _DEFAULT_FIELDS = ("verified_name", "code_verification_status", "display_phone_number", "quality_rating", "id")
 _PAGE = 25
+# Fields that exist, and that nothing here has a value for: the Graph API leaves such out of its answer.
+_EMPTY = {
+    "conversational_automation",
+    "quality_score",
+    "new_name_status",
+    "is_on_biz_app",
+    "is_pin_enabled",
+    "is_preverified_number",
+    "search_visibility",
+    "eligibility_for_api_business_global_search",
+    "health_status",
+    "certificate",
+    "new_certificate",
+    "last_onboarded_time",
+    "country_code",
+    "country_dial_code",
+    "message_send_ttl_seconds",
+    "correct_category",
+    "previous_category",
+    "sub_category",
+    "library_template_name",
+    "cta_url_link_tracking_opted_out",
+    "degrees_of_freedom_spec",
+}
 
 
 class Account:
@@ -56,6 +80,13 @@ class Account:
         fields = call.query.get("fields")
         page = [_chosen(one.as_json(), fields, tuple(one.as_json())) for one in wanted[start : start + size]]
         body: JsonObject = {"data": page}
+        if "summary" in call.query:
+            body["summary"] = {
+                "total_count": len(wanted),
+                "message_template_count": len(self._book.templates),
+                "message_template_limit": 250,
+                "are_translations_complete": True,
+            }
         if page:
             body["paging"] = _paging(start, start + len(page), has_more=start + size < len(wanted))
         return Answer(body)
@@ -137,9 +168,9 @@ def _chosen(known: JsonObject, fields: str | None, usual: tuple[str, ...]) -> Js
     """The fields asked for, and always the id."""
     names = [name.strip() for name in fields.split(",") if name.strip()] if fields else list(usual)
     for name in names:
-        if name not in known:
+        if name not in known and name not in _EMPTY:
             raise bare(100, f"(#100) Tried accessing nonexisting field ({name})", 400)
-    return {**{name: known[name] for name in names}, "id": known["id"]}
+    return {**{name: known[name] for name in names if name in known}, "id": known["id"]}
 
 
 def _fits(template: Template, query: dict[str, str]) -> bool:

@@ -129,6 +129,7 @@ def _components(wish: JsonObject) -> list[JsonObject]:
     components = [{**one, "type": str(one["type"]).upper()} for one in given]
     for one in components:
         _check(one)
+        _exemplify(one)
     if not any(one["type"] == "BODY" for one in components):
         raise ControlError(400, "a template needs a body")
     return components
@@ -165,6 +166,20 @@ def _check(component: JsonObject) -> None:
         if not 1 <= length(str(button.get("text", ""))) <= limits.TEMPLATE_LABEL:
             raise ControlError(400, f"a button's text must be 1 to {limits.TEMPLATE_LABEL} characters")
         button["type"] = str(button.get("type", "QUICK_REPLY")).upper()
+
+
+def _exemplify(component: JsonObject) -> None:
+    """Every approved text with variables has examples: make some up where none were given."""
+    names = list(dict.fromkeys(_VARIABLE.findall(str(component.get("text", "")))))
+    if not names or "example" in component:
+        return
+    kind = component["type"].lower()
+    if all(name.isdigit() for name in names):
+        examples: list[Any] = [f"例{name}" for name in sorted(names, key=int)]
+        component["example"] = {f"{kind}_text": [examples] if kind == "body" else examples}
+    else:
+        pairs = [{"param_name": name, "example": f"例{name}"} for name in names]
+        component["example"] = {f"{kind}_text_named_params": pairs}
 
 
 def _format(template: Template) -> str:
