@@ -102,11 +102,46 @@ def _of_change(raw: bytes) -> Iterator[Item]:
 
 def _cut_leniently(body: bytes) -> list[Item]:
     """What a strict decoder refuses: lone surrogates, bad UTF-8, and last of all what is no JSON."""
+    value = _loads(body)
+    if isinstance(value, dict):
+        return list(_walk(value))
+    return [*_salvaged(body), Item("", body)]
+
+
+def _loads(raw: bytes) -> object:
+    """As Python reads it, which takes more for JSON than there is; None for what is none."""
     try:
-        value = json.loads(body.decode("utf-8", errors="surrogateescape"), strict=False)
-        return list(_of_body(json.dumps(value).encode()))
-    except (ValueError, RecursionError, *_FAULTS):
-        return [*_salvaged(body), Item("", body)]
+        return json.loads(raw.decode("utf-8", errors="surrogateescape"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _walk(value: object) -> Iterator[Item]:
+    """The items in a body, an entry or a change that was read leniently."""
+    fields = value if isinstance(value, dict) else {}
+    for inner in ("entry", "changes"):
+        if isinstance(fields.get(inner), list):
+            for each in fields[inner]:
+                yield from _walk(each)
+            return
+    inside = fields.get("value")
+    told: dict[str, Any] = inside if isinstance(inside, dict) else {}
+    lists = [name for name in LISTS if isinstance(told.get(name), list)]
+    for name in lists:
+        for item in told[name]:
+            yield Item(name, _dumps(item), _number_of(told), _dumps(told.get("contacts", [])))
+    if not lists:
+        yield Item("", _dumps(value))
+
+
+def _number_of(told: Mapping[str, Any]) -> str:
+    metadata = told.get("metadata")
+    number = metadata.get("phone_number_id") if isinstance(metadata, dict) else None
+    return number if isinstance(number, str) else ""
+
+
+def _dumps(value: object) -> bytes:
+    return json.dumps(value).encode()
 
 
 def _salvaged(body: bytes) -> Iterator[Item]:
@@ -117,26 +152,22 @@ def _salvaged(body: bytes) -> Iterator[Item]:
         if match.start() < end or failures > _MOST_FAILURES:
             continue
         try:
-            value, end = _raw_decode(text, match.start())
+            _, end = _raw_decode(text, match.start())
         except (ValueError, RecursionError):
             failures += 1
             continue
-        if isinstance(value, dict):
-            yield from _of_any(value, body[match.start() : end])
+        yield from _of_any(body[match.start() : end])
 
 
-def _of_any(value: Mapping[str, Any], raw: bytes) -> Iterator[Item]:
-    try:
-        if "changes" in value:
-            yield from _of_entry(raw)
-        elif isinstance(value.get("value"), dict):
-            yield from _of_change(raw)
-        elif "id" in value and "status" in value:
-            yield Item("statuses", raw)
-        elif "id" in value and "type" in value and "timestamp" in value:
-            yield Item("messages", raw)
-    except _FAULTS:
-        return
+def _of_any(raw: bytes) -> Iterator[Item]:
+    value = _loads(raw)
+    fields = value if isinstance(value, dict) else {}
+    if "changes" in fields or isinstance(fields.get("value"), dict):
+        yield from _walk(fields)
+    elif "id" in fields and "status" in fields:
+        yield Item("statuses", raw)
+    elif "id" in fields and "type" in fields and "timestamp" in fields:
+        yield Item("messages", raw)
 
 
 def _object(raw: bytes) -> _Fields | None:
