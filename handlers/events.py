@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from storage.models import Reported
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened at `at` and reached us at `received_at`; both aware UTC, milliseconds."""
 
     id: str
@@ -27,8 +27,7 @@ class Event:
     """The event's own bytes, as they are kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tap(Event):
+class Tap(Event, frozen=True, kw_only=True):
     """A press of a confirmation or answer button on a notice."""
 
     notice: str
@@ -37,47 +36,40 @@ class Tap(Event):
     time_replaced: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Press(Event):
+class Press(Event, frozen=True, kw_only=True):
     """A press of any other button of ours: `verb` and `arguments` as packed by `handlers.buttons`."""
 
     verb: str
     arguments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text(Event):
+class Text(Event, frozen=True, kw_only=True):
     """Something typed in a 1:1 chat."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment(Event):
+class Attachment(Event, frozen=True, kw_only=True):
     """A picture, sticker, voice or file sent in a 1:1 chat; `kind` is the platform's word for it."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Followed(Event):
+class Followed(Event, frozen=True, kw_only=True):
     """Added the bot as a friend, or unblocked it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocked(Event):
+class Blocked(Event, frozen=True, kw_only=True):
     """Blocked the bot."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invited(Event):
+class Invited(Event, frozen=True, kw_only=True):
     """A group chat invited the bot."""
 
     group: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatusReport(Event):
+class StatusReport(Event, frozen=True, kw_only=True):
     """What became of a message of ours, as far as its platform knows. May come twice, late, out of order or never."""
 
     message: str
@@ -90,30 +82,26 @@ class StatusReport(Event):
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renamed(Event):
+class Renamed(Event, frozen=True, kw_only=True):
     """The person behind `user` is now reached at these address values, and no longer at the old one."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preference(Event):
+class Preference(Event, frozen=True, kw_only=True):
     """Somebody told the platform to stop, or to resume, a category of messages."""
 
     category: str
     is_stopped: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unhandled(Event):
+class Unhandled(Event, frozen=True, kw_only=True):
     """Kept, and nothing follows: an event of a kind, mode or source we do not act on, or one we could not read."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command(Event):
+class Command(Event, frozen=True, kw_only=True):
     """An administrator's command, typed or pressed: dispatch makes it from a Text or a Press and checks the right."""
 
     name: str
