@@ -59,7 +59,8 @@ async def _wish(event: Text, state: AddressState, word: str, context: Context) -
     await note(event, context, word, contact.id, channel=event.channel)
     for address in contact.addresses:
         if address.channel == event.channel and address.state in {AddressState.ACTIVE, AddressState.STOPPED}:
-            moved = await context.storage.contacts.set_state(event.channel, address.value, state, event.at)
+            # Some platforms know whole seconds only: what was typed within the second she registered would be too old.
+            moved = await context.storage.contacts.set_state(event.channel, address.value, state, event.received_at)
             contact = moved or contact
     await _tell_receipts(contact, context)
     return _say(context, f"stop-{word}", organization=context.organization.name)

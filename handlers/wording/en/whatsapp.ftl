@@ -3,18 +3,18 @@ whatsapp-notice-template =
     An important notice ({ $organization }).
 
     Subject: { $title }
-    { $text }
+    Text: { $text }
 
-    { $facts }
+    Details: { $facts }
 
     When you have read it, please press the button below.
 whatsapp-reading-template =
     An important notice ({ $organization }).
 
     Subject: { $title }
-    { $text }
+    Text: { $text }
 
-    { $facts }
+    Details: { $facts }
 
     Press the button below: the full text and the button to confirm will come.
 whatsapp-read-button = Read the text

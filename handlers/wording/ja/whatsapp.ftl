@@ -3,18 +3,18 @@ whatsapp-notice-template =
     大切なお知らせです({ $organization })。
 
     件名:{ $title }
-    { $text }
+    内容:{ $text }
 
-    { $facts }
+    案内:{ $facts }
 
     読み終えたら、下の「確認しました」を押してください。
 whatsapp-reading-template =
     大切なお知らせです({ $organization })。
 
     件名:{ $title }
-    { $text }
+    内容:{ $text }
 
-    { $facts }
+    案内:{ $facts }
 
     下の「本文を読む」を押すと、全文と確認のボタンが届きます。
 whatsapp-read-button = 本文を読む
