@@ -368,6 +368,8 @@ class World:
         """Stop the bot as an operator does, and look once more at everything."""
         if self.bots:
             was_running = self.bot.child.returncode is None
+            if was_running and self.has_whatsapp:
+                await self.settle()  # statuses follow a message for a while
             code = await self.bot.stop()
             assert code == 0 or not was_running, "".join(self.bot.output[-20:])
         await self.check()
