@@ -35,9 +35,6 @@ log = logging.getLogger(__name__)
 
 Only = Literal["web", "work"] | None
 
-REPLIES_A_SECOND = 1900
-"""LINE: 2,000 a second for the account (Messaging API reference, rate limits); divided by `WEB_PROCESSES`."""
-
 _LEASE = "sending"
 _BEAT = 1.0
 _POLL = 0.5
@@ -67,7 +64,7 @@ class Service:
     def __init__(self, parts: Parts, only: Only = None) -> None:
         self._parts = parts
         settings, storage, clock = parts.settings, parts.storage, parts.clock
-        self.replier = Replier(parts.channels, clock, REPLIES_A_SECOND / settings.web_processes)
+        self.replier = Replier(parts.channels, clock, settings.web_processes)
         around = Surroundings(storage, parts.organization, parts.channels, clock, self.wake)
         self.actor = Actor(around, self.replier)
         self.intake = Intake(storage, self.actor.submit)

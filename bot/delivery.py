@@ -21,11 +21,6 @@ from storage.models import Outgoing, OutgoingState, Recipient, Settlement
 
 log = logging.getLogger(__name__)
 
-MULTICASTS_A_SECOND = 180
-"""LINE: 200 a second per channel (Messaging API reference, rate limits); we stay below."""
-PUSHES_A_SECOND = 1900
-"""LINE: 2,000 a second."""
-
 _AT_ONCE = 40
 """Multicasts under way: 200 a second at 100 ms each, twice over. Each holds 500 people in memory."""
 _PUSHES_AT_ONCE = 800
@@ -47,8 +42,8 @@ class Delivery:
         self._storage = storage
         self._clock = clock
         self._keeper = keeper
-        self._multicasts = Bucket(MULTICASTS_A_SECOND, clock)
-        self._pushes = Bucket(PUSHES_A_SECOND, clock, burst=20)
+        self._multicasts = Bucket(channel.pace.several, clock)
+        self._pushes = Bucket(channel.pace.single, clock, burst=20)
 
     async def round(self) -> int:
         """Send what is due now; how many calls were taken in hand. Shielded: what is begun is settled."""

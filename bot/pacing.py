@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.channels.base import Failure
@@ -52,13 +53,13 @@ def after_failure(outgoing: Outgoing, failure: Failure, reason: str, now: dateti
     is_doubtful = outgoing.is_doubtful or failure is Failure.UNKNOWN
     if failure in {Failure.REFUSED, Failure.FLOODED}:
         state = OutgoingState.UNKNOWN if outgoing.is_doubtful else OutgoingState.REFUSED
-        return Settlement(outgoing.id, state, now, is_doubtful=is_doubtful, error=reason)
+        return Settlement(outgoing.id, state, now, is_doubtful=is_doubtful, failure=failure, error=reason)
     due_at = now + _pause(outgoing, failure, jitter)
     if (last := ends_at(outgoing)) is not None and due_at >= last:
-        return ended(outgoing, now, reason, is_doubtful=is_doubtful)
+        return replace(ended(outgoing, now, reason, is_doubtful=is_doubtful), failure=failure)
     # What was clearly refused so far waits as if it had never been tried: it can be stopped, and counts as not sent.
     state = OutgoingState.SENDING if is_doubtful else OutgoingState.WAITING
-    return Settlement(outgoing.id, state, now, due_at, is_doubtful, error=reason)
+    return Settlement(outgoing.id, state, now, due_at, is_doubtful, failure=failure, error=reason)
 
 
 def ended(outgoing: Outgoing, now: datetime, reason: str, *, is_doubtful: bool | None = None) -> Settlement:

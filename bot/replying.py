@@ -35,12 +35,13 @@ class _Order:
 
 
 class Replier:
-    """Gives replies at the platform's pace. Every order ends as given or dropped; dropped ones are counted."""
+    """Gives replies at each platform's pace, shared by so many processes. Every order ends as given or dropped; dropped
+    ones are counted."""
 
-    def __init__(self, channels: Mapping[str, Channel], clock: Clock, per_second: float) -> None:
+    def __init__(self, channels: Mapping[str, Channel], clock: Clock, processes: int) -> None:
         self._channels = channels
         self._clock = clock
-        self._bucket = Bucket(per_second, clock, _BURST)
+        self._buckets = {n: Bucket(c.pace.replies / processes, clock, _BURST) for n, c in channels.items()}
         self._orders: asyncio.Queue[_Order | None] = asyncio.Queue()
 
     def give(self, event: Event, reply: Reply) -> asyncio.Future[bool]:
@@ -65,7 +66,7 @@ class Replier:
 
     async def _work(self) -> None:
         while (order := await self._orders.get()) is not None:
-            await self._bucket.take()
+            await self._buckets[order.event.channel].take()
             if self._clock.monotonic() - order.taken_at > TOO_LATE:
                 self._drop(order.event, order.given)
                 continue

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from bot.acting import Actor
 from bot.app import Parts, Service
-from bot.channels.base import SendError
+from bot.channels.base import Pace, SendError
+from bot.channels.line.config import PACE
 from bot.clock import Clock
 from bot.intake import Arrival, acknowledgement, inbox_entry
 from bot.settings import Settings
@@ -77,6 +78,7 @@ class FakePlatform:
     events: dict[str, Event] = field(default_factory=dict)
     """What `reread` finds again."""
     month: Quota | None = field(default_factory=lambda: Quota(200, 80))
+    pace: Pace = PACE
 
     def prepare(self, card: NoticeCard) -> bytes:
         return replies.dump(replies.reply(card))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -51,8 +52,23 @@ class SendError(Exception):
         self.request_id = request_id
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Calls a second that a platform is asked for at most: below its documented limits."""
+
+    single: float
+    """To one person."""
+    several: float
+    """To several people in one call."""
+    replies: float
+    """Free answers, of all web processes together."""
+
+
 class Channel(Platform, Protocol):
     """One way to reach people. One object per platform for the life of the process."""
+
+    @property
+    def pace(self) -> Pace: ...
 
     def read(self, body: bytes, headers: Mapping[str, str], received_at: datetime) -> Sequence[Event]:
         """Verify the request over its raw bytes and read each event on its own.

@@ -14,7 +14,7 @@ from storage.base.conversation import Audit, Codes, Drafts
 from storage.base.notices import Mailings, Notices
 from storage.base.people import Contacts, Members
 from storage.base.receipts import Acknowledgements, Arrived, Inbox, Receipts
-from storage.base.sending import Leases, Outbox
+from storage.base.sending import Leases, Outbox, Pulses
 from storage.models import Acknowledgement, InboxEntry
 
 WINDOW = 500
@@ -46,6 +46,8 @@ class Storage(Protocol):
     def codes(self) -> Codes: ...
     @property
     def leases(self) -> Leases: ...
+    @property
+    def pulses(self) -> Pulses: ...
     @property
     def audit(self) -> Audit: ...
 
@@ -82,6 +84,7 @@ __all__ = [
     "Members",
     "Notices",
     "Outbox",
+    "Pulses",
     "Receipts",
     "Storage",
 ]

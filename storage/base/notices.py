@@ -28,6 +28,10 @@ class Notices(Protocol):
         """Newest first by number; below number `before`; of one sender if given."""
         ...
 
+    async def unsettled(self, limit: int, after: int = 0) -> list[Notice]:
+        """Not marked SETTLED: their senders may still have to be told something. Above number `after`, by number."""
+        ...
+
     async def mark(self, notice: str, mark: NoticeMark, at: datetime) -> Notice:
         """Set the mark's time if it has none; the notice as it stands then. Raises: NotFoundError."""
         ...
@@ -60,6 +64,14 @@ class Mailings(Protocol):
 
     async def finish(self, mailing: str, at: datetime, note: str = "") -> None:
         """Everything of it stands in the outbox, or with a `note`: will not, and why. Set once."""
+        ...
+
+    async def unsettled(self, now: datetime, limit: int) -> list[Mailing]:
+        """Due, and not settled: by due time."""
+        ...
+
+    async def settle(self, mailing: str, at: datetime) -> None:
+        """What came of it is known, and told. Set once."""
         ...
 
     async def stop(self, notice: str, at: datetime) -> None:

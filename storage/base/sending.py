@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.models import Lease, Outgoing, Progress, Recipient, Settlement
+from storage.models import Late, Lease, Outgoing, Progress, Recipient, Settlement
 
 
 class Outbox(Protocol):
@@ -25,8 +25,9 @@ class Outbox(Protocol):
         ...
 
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
-        """Waiting or to be repeated, and due: urgent first, then by due time. Marked with the epoch; `due_at` moves
-        60 s on, so that a claim that nobody settles comes up again. What a later epoch claimed is left to it."""
+        """Waiting or to be repeated, and due: urgent first, then by lane, then by due time. Marked with the epoch;
+        `due_at` moves 60 s on, so that a claim that nobody settles comes up again. What a later epoch claimed is left
+        to it."""
         ...
 
     async def begin(self, outgoing: str, epoch: int, now: datetime, recipients: Sequence[Recipient]) -> Outgoing | None:
@@ -60,8 +61,13 @@ class Outbox(Protocol):
         """Drop every call of the notice that was never attempted; how many people they were for."""
         ...
 
-    async def progress(self, notice: str, purpose: str | None = None) -> Progress:
-        """People by state. Halves count instead of their whole; whom it skipped stay counted with it."""
+    async def late(self, stored_before: datetime) -> list[Late]:
+        """Calls that may still be attempted and were stored by then, added up: longest waiting first."""
+        ...
+
+    async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
+        """People by state, of one purpose or of one mailing if given. Halves count instead of their whole; whom it
+        skipped stay counted with it."""
         ...
 
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
@@ -80,4 +86,16 @@ class Leases(Protocol):
 
     async def renew(self, held: Lease) -> Lease | None:
         """beat + 1 while holder and epoch are still these. None when it was lost."""
+        ...
+
+
+class Pulses(Protocol):
+    """When something was last seen to work."""
+
+    async def read(self, pulse: str) -> datetime | None:
+        """None: never."""
+        ...
+
+    async def beat(self, pulse: str, at: datetime) -> None:
+        """It worked at `at`. An earlier time than the one known changes nothing."""
         ...

@@ -20,7 +20,7 @@ from storage.models.conversation import AuditEntry, Code, CodePurpose, Draft, Dr
 from storage.models.notices import CONFIRM, PLANNED, Coverage, Mailing, Notice, NoticeMark, Purpose, Standing
 from storage.models.people import Address, AddressState, Audience, Contact, Member, Reach, Role, Target
 from storage.models.record import Moment, Record, fold_kana, to_moment
-from storage.models.sending import Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason
+from storage.models.sending import Late, Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason
 
 __all__ = [
     "CONFIRM",
@@ -42,6 +42,7 @@ __all__ = [
     "DraftState",
     "Folded",
     "InboxEntry",
+    "Late",
     "Lease",
     "Mailing",
     "Member",

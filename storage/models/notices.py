@@ -50,6 +50,12 @@ class Notice(Record):
     closed_at: Moment | None = None
     cancelled_at: Moment | None = None
     stopped_at: Moment | None = None
+    completed_at: Moment | None = None
+    """When its sender was told that everyone has confirmed."""
+    overdue_at: Moment | None = None
+    """When its sender was told that the deadline passed, and who is missing."""
+    settled_at: Moment | None = None
+    """From here on there is nothing to tell its sender that she does not ask for."""
 
     def standing_at(self, moment: datetime) -> Standing:
         """Whether a tap made at `moment` counts. Judged by the tap's own time, so a late delivery loses nothing."""
@@ -82,6 +88,9 @@ class NoticeMark(StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
     STOPPED = "stopped"
+    COMPLETED = "completed"
+    OVERDUE = "overdue"
+    SETTLED = "settled"
 
 
 class Purpose(StrEnum):
@@ -89,6 +98,8 @@ class Purpose(StrEnum):
 
     NOTICE = "notice"
     REMINDER = "reminder"
+    REPORT = "report"
+    """What those who send are told without asking: it belongs to no mailing and no notice, and nobody stops it."""
 
 
 PLANNED = "plan-"
@@ -111,6 +122,8 @@ class Mailing(Record):
     stopped_at: Moment | None = None
     note: str = ""
     """Why nothing of it was sent, where that is worth knowing; '' otherwise."""
+    settled_at: Moment | None = None
+    """What came of every call of it is known, and whoever ordered it was told what she must know."""
 
     @property
     def is_planned(self) -> bool:

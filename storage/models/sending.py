@@ -80,8 +80,15 @@ class Outgoing:
     epoch: int = 0
     settled_at: datetime | None = None
     request_id: str | None = None
+    failure: str | None = None
+    """The kind of the last attempt's failure, in the channels' own words; None as with `error`."""
     error: str | None = None
     """Why the last attempt failed; None while one is under way, or was left behind by a process that stopped."""
+
+    @property
+    def lane(self) -> int:
+        """0 is claimed before 1: the first chunk of each mailing, so that a class does not wait behind a town."""
+        return min(self.chunk, 1)
 
     @property
     def is_in_doubt(self) -> bool:
@@ -100,7 +107,22 @@ class Settlement:
     due_at: datetime | None = None
     is_doubtful: bool = False
     request_id: str | None = None
+    failure: str | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Calls of one mailing on one channel that were not settled in time, for one kind of failure."""
+
+    mailing: str
+    notice: str
+    channel: str
+    failure: str | None
+    """Of their last attempt; None: none was made, or it is under way."""
+    people: int
+    since: datetime
+    """When the oldest of them was stored."""
 
 
 @dataclass(frozen=True, slots=True)

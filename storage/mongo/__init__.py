@@ -12,7 +12,7 @@ from storage.models import Acknowledgement, InboxEntry
 from storage.mongo.arrivals import MongoAcknowledgements, MongoInbox, append
 from storage.mongo.connection import META, Connection, connect
 from storage.mongo.contacts import MongoContacts
-from storage.mongo.conversation import MongoAudit, MongoCodes, MongoDrafts, MongoLeases
+from storage.mongo.conversation import MongoAudit, MongoCodes, MongoDrafts, MongoLeases, MongoPulses
 from storage.mongo.members import MongoMembers
 from storage.mongo.notices import MongoMailings, MongoNotices
 from storage.mongo.outbox import MongoOutbox
@@ -37,6 +37,7 @@ class MongoStorage:
         self.drafts = MongoDrafts(connection)
         self.codes = MongoCodes(connection)
         self.leases = MongoLeases(connection)
+        self.pulses = MongoPulses(connection)
         self.audit = MongoAudit(connection)
 
     async def append(self, acknowledgements: Sequence[Acknowledgement], inbox: Sequence[InboxEntry]) -> list[Arrived]:

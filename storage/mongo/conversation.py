@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from pymongo import UpdateOne
+
 from storage.errors import ConflictError, NotFoundError
 from storage.models import AuditEntry, Code, Draft, DraftState, Lease
 from storage.models.record import Record
@@ -156,3 +158,17 @@ class MongoLeases:
         guard = {"_id": held.id, "holder": held.holder, "epoch": held.epoch}
         renewed = await self._leases.swap(guard, {"$inc": {"beat": 1}})
         return Lease.model_validate(_fields(renewed)) if renewed else None
+
+
+class MongoPulses:
+    """See `storage.base.sending.Pulses`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._pulses = connection.table("pulses")
+
+    async def read(self, pulse: str) -> datetime | None:
+        stored = await self._pulses.first({"_id": pulse})
+        return stored["at"] if stored else None
+
+    async def beat(self, pulse: str, at: datetime) -> None:
+        await self._pulses.bulk([UpdateOne({"_id": pulse}, {"$max": {"at": at}}, upsert=True)])

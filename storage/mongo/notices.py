@@ -40,7 +40,8 @@ class MongoNotices:
     async def add(self, notice: Notice) -> Notice:
         stored = await self._notices.first({"_id": notice.id})
         if stored is None:
-            await self._notices.insert(_document(notice.but(number=await self._next_number())))
+            document = _document(notice.but(number=await self._next_number()))
+            await self._notices.insert({**document, "is_unsettled": notice.settled_at is None})
             stored = await self._notices.first({"_id": notice.id})
         if stored is None:
             raise NotFoundError(f"notice {notice.id} was deleted as it was added")
@@ -66,9 +67,16 @@ class MongoNotices:
             where["sender"] = sender
         return [_notice(d) for d in await self._notices.find(where, sort=[("number", -1)], limit=limit)]
 
+    async def unsettled(self, limit: int, after: int = 0) -> list[Notice]:
+        where = {"is_unsettled": True, "number": {"$gt": after, "$lt": _BEYOND_ALL}}
+        return [_notice(d) for d in await self._notices.find(where, sort=[("number", 1)], limit=limit)]
+
     async def mark(self, notice: str, mark: NoticeMark, at: datetime) -> Notice:
         field = f"{mark}_at"
-        await self._notices.update({"_id": notice, field: None}, {"$set": {field: at}})
+        change: Document = {field: at}
+        if mark is NoticeMark.SETTLED:
+            change["is_unsettled"] = False
+        await self._notices.update({"_id": notice, field: None}, {"$set": change})
         stored = await self._notices.first({"_id": notice})
         if stored is None:
             raise NotFoundError(f"no notice {notice}")
@@ -83,7 +91,8 @@ class MongoMailings:
 
     async def add(self, mailing: Mailing) -> Mailing:
         is_due = mailing.finished_at is None and mailing.stopped_at is None
-        await self._mailings.insert({**_document(mailing), "is_due": is_due})
+        more = {"is_due": is_due, "is_unsettled": mailing.settled_at is None}
+        await self._mailings.insert({**_document(mailing), **more})
         stored = await self.get(mailing.id)
         if stored is None:
             raise NotFoundError(f"mailing {mailing.id} was deleted as it was added")
@@ -113,6 +122,15 @@ class MongoMailings:
     async def finish(self, mailing: str, at: datetime, note: str = "") -> None:
         change = {"$set": {"finished_at": at, "note": note, "is_due": False}}
         await self._mailings.update({"_id": mailing, "finished_at": None}, change)
+
+    async def unsettled(self, now: datetime, limit: int) -> list[Mailing]:
+        where = {"is_unsettled": True, "due_at": {"$gte": _BEFORE_ALL, "$lte": now}}
+        found = await self._mailings.find(where, sort=[("due_at", 1), ("_id", 1)], limit=limit)
+        return [_mailing(d) for d in found]
+
+    async def settle(self, mailing: str, at: datetime) -> None:
+        change = {"$set": {"settled_at": at, "is_unsettled": False}}
+        await self._mailings.update({"_id": mailing, "is_unsettled": True}, change)
 
     async def stop(self, notice: str, at: datetime) -> None:
         change = {"$set": {"stopped_at": at, "is_due": False}}

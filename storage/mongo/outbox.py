@@ -15,7 +15,7 @@ from typing import TypeVar
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from storage.models import Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason, to_moment
+from storage.models import Late, Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason, to_moment
 from storage.mongo.connection import Connection, Document, Where, together
 from storage.mongo.outgoing import LIVE, document, people_fields, read, skipped_field, skipped_fields
 from storage.mongo.values import storable
@@ -58,17 +58,18 @@ class MongoOutbox:
             claimed += taken
             if len(taken) == len(real):
                 break
-        return sorted(claimed, key=lambda call: not call.urgent)
+        return sorted(claimed, key=lambda call: (not call.urgent, call.lane))
 
     async def _due(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Document]:
         where = {
             "channel": channel,
             "is_live": True,
             "urgent": {"$in": [True, False]},
+            "lane": {"$in": [0, 1]},
             "due_at": {"$gte": _BEFORE_ALL, "$lte": now},
             "epoch": {"$lte": epoch},
         }
-        order = [("urgent", -1), ("due_at", 1), ("_id", 1)]
+        order = [("urgent", -1), ("lane", 1), ("due_at", 1), ("_id", 1)]
         return await self._calls.find(where, sort=order, limit=limit, fields=("due_at", "whole"))
 
     async def _take(self, due: Sequence[Document], epoch: int, now: datetime) -> list[Outgoing]:
@@ -148,8 +149,24 @@ class MongoOutbox:
         )
         return int(counted[0]["people"]) if counted else 0
 
-    async def progress(self, notice: str, purpose: str | None = None) -> Progress:
-        where: Document = {"notice": notice} | ({"purpose": purpose} if purpose is not None else {})
+    async def late(self, stored_before: datetime) -> list[Late]:
+        where = {"is_live": True, "created_at": {"$gte": _BEFORE_ALL, "$lte": stored_before}}
+        kinds = {field: f"${field}" for field in ("mailing", "notice", "channel", "failure", "whole")}
+        sums = {"people": {"$sum": "$people"}, "since": {"$min": "$created_at"}}
+        groups = await self._calls.aggregate([{"$match": where}, {"$group": {"_id": kinds, **sums}}])
+        split = await self._split({g["_id"].get("whole") for g in groups})
+        found: dict[tuple[str, str, str | None], Late] = {}
+        for group in groups:
+            whole = group["_id"].pop("whole", None)
+            if whole is None or whole in split:
+                late = Late(**group["_id"], people=group["people"], since=group["since"])
+                kind = (late.mailing, late.channel, late.failure)
+                found[kind] = _added(found[kind], late) if kind in found else late
+        return sorted(found.values(), key=lambda late: (late.since, late.mailing, late.channel, late.failure or ""))
+
+    async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
+        given = {"notice": notice, "purpose": purpose, "mailing": mailing}
+        where: Document = {field: value for field, value in given.items() if value is not None}
         sums = {"people": {"$sum": "$people"}} | {
             reason.value: {"$sum": f"${skipped_field(reason)}"} for reason in SkipReason
         }
@@ -229,6 +246,7 @@ def _begun(call: Outgoing, recipients: Collection[Recipient], epoch: int, now: d
         attempts=call.attempts + 1,
         epoch=epoch,
         is_doubtful=call.is_in_doubt,
+        failure=None,
         error=None,
     )
     if call.first_attempt_at is not None:
@@ -250,6 +268,7 @@ def _difference(before: Outgoing, after: Outgoing) -> Document:
         "attempts": after.attempts,
         "epoch": after.epoch,
         "is_doubtful": after.is_doubtful,
+        "failure": after.failure,
         "error": after.error,
         "first_attempt_at": after.first_attempt_at,
     }
@@ -264,6 +283,7 @@ def _settled(settlement: Settlement) -> Document:
         "state": settlement.state,
         "is_live": settlement.state in LIVE,
         "settled_at": None if settlement.state in LIVE else settlement.at,
+        "failure": settlement.failure,
         "error": settlement.error,
     }
     if settlement.is_doubtful:
@@ -273,6 +293,10 @@ def _settled(settlement: Settlement) -> Document:
     if settlement.request_id is not None:
         change["request_id"] = settlement.request_id
     return change
+
+
+def _added(one: Late, other: Late) -> Late:
+    return replace(one, people=one.people + other.people, since=min(one.since, other.since))
 
 
 def _carried(call: Outgoing) -> set[str]:

@@ -56,7 +56,9 @@ def document(call: Outgoing, whole: str | None) -> Document:
         "is_doubtful": call.is_doubtful,
         "epoch": call.epoch,
         "settled_at": call.settled_at,
+        "lane": call.lane,
         "request_id": call.request_id,
+        "failure": call.failure,
         "error": call.error,
         # Absent where there is none: the index over it is sparse.
         **({"whole": whole} if whole is not None else {}),
@@ -88,5 +90,6 @@ def read(stored: Document) -> Outgoing:
         epoch=stored["epoch"],
         settled_at=stored["settled_at"],
         request_id=stored["request_id"],
+        failure=stored["failure"],
         error=stored["error"],
     )

@@ -14,7 +14,7 @@ from storage.sqlite.arrivals import SqliteAcknowledgements, SqliteInbox, append
 from storage.sqlite.connection import Database
 from storage.sqlite.contacts import SqliteContacts
 from storage.sqlite.conversation import SqliteAudit, SqliteCodes, SqliteDrafts
-from storage.sqlite.leases import SqliteLeases
+from storage.sqlite.leases import SqliteLeases, SqlitePulses
 from storage.sqlite.members import SqliteMembers
 from storage.sqlite.notices import SqliteMailings, SqliteNotices
 from storage.sqlite.outbox import SqliteOutbox
@@ -37,6 +37,7 @@ class SqliteStorage:
         self.drafts = SqliteDrafts(database)
         self.codes = SqliteCodes(database)
         self.leases = SqliteLeases(database)
+        self.pulses = SqlitePulses(database)
         self.audit = SqliteAudit(database)
 
     async def append(self, acknowledgements: Sequence[Acknowledgement], inbox: Sequence[InboxEntry]) -> list[Arrived]:

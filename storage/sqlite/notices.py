@@ -19,9 +19,13 @@ _MARKS = {
     NoticeMark.CLOSED: "UPDATE notices SET closed_at = ? WHERE id = ? AND closed_at IS NULL",
     NoticeMark.CANCELLED: "UPDATE notices SET cancelled_at = ? WHERE id = ? AND cancelled_at IS NULL",
     NoticeMark.STOPPED: "UPDATE notices SET stopped_at = ? WHERE id = ? AND stopped_at IS NULL",
+    NoticeMark.COMPLETED: "UPDATE notices SET completed_at = ? WHERE id = ? AND completed_at IS NULL",
+    NoticeMark.OVERDUE: "UPDATE notices SET overdue_at = ? WHERE id = ? AND overdue_at IS NULL",
+    NoticeMark.SETTLED: "UPDATE notices SET settled_at = ? WHERE id = ? AND settled_at IS NULL",
 }
 _LATEST = "SELECT * FROM notices WHERE number < ? ORDER BY number DESC LIMIT ?"
 _LATEST_OF_SENDER = "SELECT * FROM notices WHERE sender = ? AND number < ? ORDER BY number DESC LIMIT ?"
+_UNSETTLED = "SELECT * FROM notices WHERE number > ? AND settled_at IS NULL ORDER BY number LIMIT ?"
 _DUE = """
 SELECT * FROM mailings WHERE finished_at IS NULL AND stopped_at IS NULL AND urgent = ? AND due_at <= ?
 ORDER BY due_at, id LIMIT ?
@@ -30,6 +34,8 @@ _BETWEEN = "SELECT * FROM mailings WHERE due_at >= ? AND due_at < ? ORDER BY due
 _POSTPONE = """
 UPDATE mailings SET due_at = ? WHERE id = ? AND due_at < ? AND finished_at IS NULL AND stopped_at IS NULL
 """
+_UNSETTLED_MAILINGS = "SELECT * FROM mailings WHERE due_at <= ? AND settled_at IS NULL ORDER BY due_at, id LIMIT ?"
+_SETTLE = "UPDATE mailings SET settled_at = ? WHERE id = ? AND settled_at IS NULL"
 _FINISH = "UPDATE mailings SET finished_at = ?, note = ? WHERE id = ? AND finished_at IS NULL"
 _NEWEST = 2**62
 
@@ -54,6 +60,9 @@ class SqliteNotices:
 
     async def latest(self, limit: int, before: int | None = None, sender: str | None = None) -> list[Notice]:
         return await self._database.read(_latest, limit, before, sender)
+
+    async def unsettled(self, limit: int, after: int = 0) -> list[Notice]:
+        return await self._database.read(_unsettled, limit, after)
 
     async def mark(self, notice: str, mark: NoticeMark, at: datetime) -> Notice:
         return await self._database.write(_mark, notice, mark, at)
@@ -86,6 +95,12 @@ class SqliteMailings:
     async def finish(self, mailing: str, at: datetime, note: str = "") -> None:
         await self._database.write(_finish, mailing, at, note)
 
+    async def unsettled(self, now: datetime, limit: int) -> list[Mailing]:
+        return await self._database.read(_unsettled_mailings, now, limit)
+
+    async def settle(self, mailing: str, at: datetime) -> None:
+        await self._database.write(_settle, mailing, at)
+
     async def stop(self, notice: str, at: datetime) -> None:
         await self._database.write(_stop, notice, at)
 
@@ -107,6 +122,10 @@ def _latest(db: sqlite3.Connection, limit: int, before: int | None, sender: str 
     bounds = (_NEWEST if before is None else before, limit)
     rows = db.execute(_LATEST, bounds) if sender is None else db.execute(_LATEST_OF_SENDER, (sender, *bounds))
     return [_NOTICES.record(row) for row in rows]
+
+
+def _unsettled(db: sqlite3.Connection, limit: int, after: int) -> list[Notice]:
+    return [_NOTICES.record(row) for row in db.execute(_UNSETTLED, (after, limit))]
 
 
 def _mark(db: sqlite3.Connection, notice: str, mark: NoticeMark, at: datetime) -> Notice:
@@ -148,6 +167,14 @@ def _postpone(db: sqlite3.Connection, mailing: str, until: datetime) -> None:
 
 def _finish(db: sqlite3.Connection, mailing: str, at: datetime, note: str) -> None:
     db.execute(_FINISH, (to_ms(at), note, mailing))
+
+
+def _unsettled_mailings(db: sqlite3.Connection, now: datetime, limit: int) -> list[Mailing]:
+    return [_MAILINGS.record(row) for row in db.execute(_UNSETTLED_MAILINGS, (to_ms(now), limit))]
+
+
+def _settle(db: sqlite3.Connection, mailing: str, at: datetime) -> None:
+    db.execute(_SETTLE, (to_ms(at), mailing))
 
 
 def _stop(db: sqlite3.Connection, notice: str, at: datetime) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage.models import Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason
+from storage.models import Late, Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason
 from storage.sqlite.connection import Database
 from storage.sqlite.rows import (
     among,
@@ -27,23 +27,23 @@ CLAIMED_AGAIN_AFTER = timedelta(seconds=60)
 _COLUMNS = (
     "id", "mailing", "notice", "purpose", "chunk", "part", "channel", "recipients", "body", "created_at", "due_at",
     "skipped", "first_contact", "last_contact", "urgent", "gives_up_at", "state", "attempts", "first_attempt_at",
-    "is_doubtful", "epoch", "settled_at", "request_id", "error", "people", "blocked", "unregistered", "capped",
-    "confirmed",
+    "is_doubtful", "epoch", "settled_at", "request_id", "failure", "error", "lane", "people", "blocked",
+    "unregistered", "capped", "confirmed",
 )  # fmt: skip
 _COUNTED = (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CAPPED, SkipReason.CONFIRMED)
 """In the order of their columns."""
 _ADD = insert_into("outgoing", _COLUMNS)
 _DUE = """
-SELECT id FROM outgoing WHERE channel = ? AND urgent = ? AND due_at <= ? AND state IN ('waiting', 'sending')
-AND epoch <= ? ORDER BY due_at, id LIMIT ?
+SELECT id FROM outgoing WHERE channel = ? AND urgent = ? AND lane = ? AND due_at <= ?
+AND state IN ('waiting', 'sending') AND epoch <= ? ORDER BY due_at, id LIMIT ?
 """
 _BEGIN = """
 UPDATE outgoing SET state = 'sending', attempts = ?, first_attempt_at = ?, epoch = ?, recipients = ?,
-skipped = ?, people = ?, confirmed = ?, is_doubtful = ?, error = NULL WHERE id = ?
+skipped = ?, people = ?, confirmed = ?, is_doubtful = ?, failure = NULL, error = NULL WHERE id = ?
 """
 _SETTLE = """
 UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
-request_id = coalesce(?, request_id), error = ?, settled_at = ?
+request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?
 WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending')
 """
 _SPLIT = """
@@ -56,13 +56,20 @@ RETURNING people
 """
 _PROGRESS = """
 SELECT state, sum(people) AS people, sum(blocked) AS blocked, sum(unregistered) AS unregistered,
-sum(capped) AS capped, sum(confirmed) AS confirmed FROM outgoing WHERE notice = ? AND purpose = ? GROUP BY state
+sum(capped) AS capped, sum(confirmed) AS confirmed FROM outgoing
+WHERE notice = ? AND purpose = ? AND mailing BETWEEN ? AND ? GROUP BY mailing, state
+"""
+_LATE = """
+SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at) AS since FROM outgoing
+WHERE created_at <= ? AND state IN ('waiting', 'sending') GROUP BY mailing, notice, channel, failure
+ORDER BY since, mailing, channel, failure
 """
 _LAST_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND part = '' ORDER BY chunk DESC LIMIT 1"
 _CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND chunk = ? AND part = ''"
 _WHOLE = """
 SELECT * FROM outgoing WHERE mailing = ? AND first_contact <= ? AND part = '' ORDER BY first_contact DESC LIMIT 1
 """
+_BEYOND_ALL = "\U0010ffff"
 _PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size"
 
 
@@ -104,8 +111,11 @@ class SqliteOutbox:
     async def drop(self, notice: str, at: datetime, error: str) -> int:
         return await self._database.write(_drop, notice, at, error)
 
-    async def progress(self, notice: str, purpose: str | None = None) -> Progress:
-        return await self._database.read(_progress, notice, purpose)
+    async def late(self, stored_before: datetime) -> list[Late]:
+        return await self._database.read(_late, stored_before)
+
+    async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
+        return await self._database.read(_progress, notice, purpose, mailing)
 
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
         return await self._database.read(_covering, mailing, contacts)
@@ -136,7 +146,9 @@ def _row(o: Outgoing) -> tuple[object, ...]:
         o.epoch,
         to_ms_or_none(o.settled_at),
         o.request_id,
+        o.failure,
         o.error,
+        o.lane,
         len(o.recipients),
         *_skip_counts(o),
     )
@@ -176,6 +188,7 @@ def _outgoing(row: sqlite3.Row) -> Outgoing:
         epoch=row["epoch"],
         settled_at=from_ms_or_none(row["settled_at"]),
         request_id=row["request_id"],
+        failure=row["failure"],
         error=row["error"],
     )
 
@@ -210,8 +223,8 @@ def _people(part: Outgoing) -> Iterator[tuple[str, str, int, str]]:
 
 def _claim(db: sqlite3.Connection, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
     moment, ids = to_ms(now), list[str]()
-    for urgent in (1, 0):
-        rows = db.execute(_DUE, (channel, urgent, moment, epoch, limit - len(ids)))
+    for urgent, lane in ((1, 0), (1, 1), (0, 0), (0, 1)):
+        rows = db.execute(_DUE, (channel, urgent, lane, moment, epoch, limit - len(ids)))
         ids += [row["id"] for row in rows]
     again = to_ms(now + CLAIMED_AGAIN_AFTER)
     db.executemany("UPDATE outgoing SET epoch = ?, due_at = ? WHERE id = ?", [(epoch, again, i) for i in ids])
@@ -237,6 +250,7 @@ def _begun(call: Outgoing, epoch: int, recipients: Iterable[Recipient], now: dat
         attempts=call.attempts + 1,
         epoch=epoch,
         is_doubtful=call.is_in_doubt,
+        failure=None,
         error=None,
     )
 
@@ -266,7 +280,7 @@ def _settle_all(db: sqlite3.Connection, settlements: Sequence[Settlement], epoch
 
 def _settle(db: sqlite3.Connection, s: Settlement, epoch: int) -> bool:
     settled_at = None if s.state in (OutgoingState.WAITING, OutgoingState.SENDING) else to_ms(s.at)
-    values = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful), s.request_id, s.error, settled_at)
+    values = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful), s.request_id, s.failure, s.error, settled_at)
     return db.execute(_SETTLE, (*values, s.id, epoch)).rowcount == 1
 
 
@@ -281,11 +295,19 @@ def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str) -> int:
     return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice)).fetchall())
 
 
-def _progress(db: sqlite3.Connection, notice: str, purpose: str | None) -> Progress:
+def _late(db: sqlite3.Connection, stored_before: datetime) -> list[Late]:
+    return [
+        Late(row["mailing"], row["notice"], row["channel"], row["failure"], row["people"], from_ms(row["since"]))
+        for row in db.execute(_LATE, (to_ms(stored_before),))
+    ]
+
+
+def _progress(db: sqlite3.Connection, notice: str, purpose: str | None, mailing: str | None) -> Progress:
+    first, last = ("", _BEYOND_ALL) if mailing is None else (mailing, mailing)
     people: Counter[OutgoingState] = Counter()
     skipped: Counter[SkipReason] = Counter()
     for one in Purpose if purpose is None else [purpose]:
-        for row in db.execute(_PROGRESS, (notice, str(one))):
+        for row in db.execute(_PROGRESS, (notice, str(one), first, last)):
             if row["state"] != OutgoingState.SPLIT.value:
                 people[OutgoingState(row["state"])] += row["people"]
             skipped.update({reason: row[reason.value] for reason in SkipReason})

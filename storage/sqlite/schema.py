@@ -56,17 +56,20 @@ CREATE TABLE notices (
     urgent INTEGER NOT NULL, deadline_at INTEGER, expires_at INTEGER, send_at INTEGER, remind_at TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     sender TEXT NOT NULL, sender_name TEXT NOT NULL, members INTEGER NOT NULL, contacts INTEGER NOT NULL,
-    fanned_out_at INTEGER, closed_at INTEGER, cancelled_at INTEGER, stopped_at INTEGER
+    fanned_out_at INTEGER, closed_at INTEGER, cancelled_at INTEGER, stopped_at INTEGER,
+    completed_at INTEGER, overdue_at INTEGER, settled_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX notices_by_sender ON notices (sender, number);
+CREATE INDEX notices_unsettled ON notices (number) WHERE settled_at IS NULL;
 
 CREATE TABLE mailings (
     id TEXT PRIMARY KEY, notice TEXT NOT NULL, purpose TEXT NOT NULL, created_at INTEGER NOT NULL,
     ordered_by TEXT NOT NULL, urgent INTEGER NOT NULL, due_at INTEGER NOT NULL, finished_at INTEGER, stopped_at INTEGER,
-    note TEXT NOT NULL
+    note TEXT NOT NULL, settled_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mailings_by_notice ON mailings (notice, created_at, id);
 CREATE INDEX mailings_by_time ON mailings (due_at, id);
+CREATE INDEX mailings_unsettled ON mailings (due_at, id) WHERE settled_at IS NULL;
 CREATE INDEX mailings_due ON mailings (urgent, due_at, id) WHERE finished_at IS NULL AND stopped_at IS NULL;
 """
 
@@ -116,12 +119,15 @@ CREATE TABLE outgoing (
     created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, skipped TEXT NOT NULL, first_contact TEXT NOT NULL,
     last_contact TEXT NOT NULL, urgent INTEGER NOT NULL, gives_up_at INTEGER, state TEXT NOT NULL,
     attempts INTEGER NOT NULL, first_attempt_at INTEGER, is_doubtful INTEGER NOT NULL, epoch INTEGER NOT NULL,
-    settled_at INTEGER, request_id TEXT, error TEXT, people INTEGER NOT NULL, blocked INTEGER NOT NULL,
-    unregistered INTEGER NOT NULL, capped INTEGER NOT NULL, confirmed INTEGER NOT NULL
+    settled_at INTEGER, request_id TEXT, failure TEXT, error TEXT, lane INTEGER NOT NULL, people INTEGER NOT NULL,
+    blocked INTEGER NOT NULL, unregistered INTEGER NOT NULL, capped INTEGER NOT NULL, confirmed INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX outgoing_due ON outgoing (channel, urgent, due_at, id) WHERE state IN ('waiting', 'sending');
+CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, id) WHERE state IN ('waiting', 'sending');
+CREATE INDEX outgoing_live ON outgoing (created_at) WHERE state IN ('waiting', 'sending');
 CREATE INDEX outgoing_never_attempted ON outgoing (notice) WHERE state = 'waiting';
-CREATE INDEX outgoing_progress ON outgoing (notice, purpose, state, people, blocked, unregistered, capped, confirmed);
+CREATE INDEX outgoing_progress ON outgoing (
+    notice, purpose, mailing, state, people, blocked, unregistered, capped, confirmed
+);
 CREATE INDEX outgoing_chunks ON outgoing (mailing, chunk) WHERE part = '';
 CREATE INDEX outgoing_ranges ON outgoing (mailing, first_contact) WHERE part = '';
 
@@ -130,6 +136,8 @@ CREATE TABLE part_people (
     mailing TEXT NOT NULL, contact TEXT NOT NULL, size INTEGER NOT NULL, outgoing TEXT NOT NULL,
     PRIMARY KEY (mailing, contact, size, outgoing)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pulses (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE leases (
     id TEXT PRIMARY KEY, holder TEXT NOT NULL, beat INTEGER NOT NULL, epoch INTEGER NOT NULL

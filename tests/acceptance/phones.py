@@ -151,19 +151,21 @@ class Phone(Chat):
         return await self.expect(*parts)
 
     async def ask_until(self, text: str, *parts: str) -> Bubble:
-        """Type again and again, each time when an answer is there, until one shows all these parts. Earlier answers,
-        known by the same first line, are of no interest."""
+        """Type again and again, each time when an answer is there, until one shows all these parts. The answers to what
+        was typed before are of no interest."""
         __tracebackhide__ = True
         loop = asyncio.get_running_loop()
         end = loop.time() + PATIENCE
+        first, asked = len(self.waiting), 0
         while loop.time() < end:
             shown = len(self.waiting)
             await self.say(text)
+            asked += 1
             while len(self.waiting) == shown and loop.time() < end:
                 await self.look(wait=5.0)
-            for item in self.waiting:
+            for item in self.waiting[first:]:
                 if all(part in "\n".join(item["texts"]) for part in parts):
-                    self.waiting = [other for other in self.waiting if other["texts"][0] != item["texts"][0]]
+                    del self.waiting[first : first + asked]
                     return Bubble(self, item)
         raise UnexpectedError(f"{self.name} asked {text!r} and waited for {parts!r}:\n{self.shown()}")
 

@@ -137,6 +137,7 @@ class FanOut(RuleBasedStateMachine):
         asked = [*self.contacts, "c", "c9999"]
         self.both(lambda s: s.outbox.covering(MAILING, asked))
         self.both(lambda s: s.outbox.progress(NOTICE))
+        self.both(lambda s: s.outbox.late(after(hours=1)))
         self.both(lambda s: s.outbox.last_chunk(MAILING))
 
     def chosen(self, which: int) -> Outgoing:

@@ -71,6 +71,8 @@ async def what_a_day_brings(s: MongoStorage) -> None:
     await s.notices.mark("notice-1", NoticeMark.CLOSED, NOW)
     await s.notices.by_number(1)
     await s.notices.latest(5)
+    await s.notices.unsettled(5)
+    await s.mailings.unsettled(NOW, 5)
     await s.notices.latest(5, sender="office")
     await what_is_sent(s)
     await what_comes_back(s)
@@ -100,6 +102,8 @@ async def what_is_sent(s: MongoStorage) -> None:
     await s.outbox.settle(Settlement("half-a", OutgoingState.ACCEPTED, NOW), 1)
     await s.outbox.covering(call.mailing, ["a", "b"])
     await s.outbox.progress("notice-1")
+    await s.outbox.progress("notice-1", "notice", "notice-1/notice")
+    await s.outbox.late(NOW)
     await s.outbox.drop("notice-1", NOW, "stopped")
     held = await s.leases.take("line", "me", None)
     if held is not None:

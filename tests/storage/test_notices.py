@@ -177,3 +177,29 @@ async def test_why_nothing_was_sent_is_noted_once(storage: Storage) -> None:
     for note in ("out-of-quota", "late"):
         await storage.mailings.finish(mailing.id, NOW, note)
     assert await storage.mailings.get(mailing.id) == mailing.but(finished_at=NOW, note="out-of-quota")
+
+
+async def test_a_notice_is_unsettled_until_it_is_marked_so(storage: Storage) -> None:
+    for n in range(1, 5):
+        await storage.notices.add(make_notice(f"n{n}"))
+    await storage.notices.mark("n2", NoticeMark.CLOSED, NOW)
+    await storage.notices.mark("n3", NoticeMark.SETTLED, NOW)
+    assert [n.number for n in await storage.notices.unsettled(10)] == [1, 2, 4]
+    assert [n.number for n in await storage.notices.unsettled(1, after=1)] == [2]
+    assert await storage.notices.unsettled(10, after=4) == []
+
+
+async def test_a_mailing_is_unsettled_from_when_it_is_due_until_it_is_settled(storage: Storage) -> None:
+    early, late, done = [
+        await storage.mailings.add(make_mailing(name, due_at=after(minutes=minutes)))
+        for name, minutes in (("early", -2), ("late", 2), ("done", -1))
+    ]
+    await storage.mailings.finish(early.id, NOW)
+    for hours in (0, 1):
+        await storage.mailings.settle(done.id, after(hours=hours))
+    assert await storage.mailings.unsettled(NOW, 10) == [early.but(finished_at=NOW)]
+    assert [m.notice for m in await storage.mailings.unsettled(after(hours=1), 10)] == ["early", "late"]
+    assert [m.notice for m in await storage.mailings.unsettled(after(hours=1), 1)] == ["early"]
+    assert await storage.mailings.get(done.id) == done.but(settled_at=NOW)
+    await storage.mailings.settle("nothing", NOW)
+    assert late.settled_at is None

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from storage.base import Storage
-from storage.models import Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason
+from storage.models import Late, Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason
 from tests.factories import NOW, after, make_outgoing
 
 MAILING = "notice-1/notice"
@@ -104,6 +104,16 @@ async def test_a_claim_is_marked_with_the_epoch_and_comes_up_again_after_60_seco
     assert await storage.outbox.claim("line", 7, after(seconds=59), 10) == []
     (again,) = await storage.outbox.claim("line", 7, after(seconds=60), 10)
     assert again == replace(call, epoch=7, due_at=after(seconds=120))
+
+
+async def test_the_first_chunk_of_a_mailing_passes_the_others_but_not_what_is_urgent(storage: Storage) -> None:
+    await stored(
+        storage,
+        make_outgoing("town", chunk=3, due_at=after(minutes=-9)),
+        make_outgoing("class", mailing="notice-2/notice", due_at=after(minutes=-1)),
+        make_outgoing("storm", mailing="notice-3/notice", chunk=1, urgent=True),
+    )
+    assert await claimed(storage) == ["storm", "class", "town"]
 
 
 async def test_claims_are_of_one_channel(storage: Storage) -> None:
@@ -319,6 +329,57 @@ async def test_progress_counts_people_by_state_and_who_was_skipped(storage: Stor
     assert await storage.outbox.progress("notice-1", Purpose.REMINDER) == Progress({OutgoingState.WAITING: 1})
 
 
+async def test_progress_of_one_mailing_counts_its_calls_alone(storage: Storage) -> None:
+    await stored(
+        storage,
+        make_outgoing("a", recipients=("1", "2"), purpose=Purpose.REMINDER, mailing="r1"),
+        make_outgoing("b", recipients=("3",), purpose=Purpose.REMINDER, mailing="r2"),
+    )
+    of_mailing = await storage.outbox.progress("notice-1", Purpose.REMINDER, "r1")
+    assert of_mailing == Progress({OutgoingState.WAITING: 2})
+    assert await storage.outbox.progress("notice-1", mailing="r2") == Progress({OutgoingState.WAITING: 1})
+    assert await storage.outbox.progress("notice-1", mailing="r") == Progress()
+
+
+async def test_what_is_not_settled_in_time_is_late_by_mailing_and_kind_of_failure(storage: Storage) -> None:
+    early, later = after(minutes=-9), after(minutes=-5)
+    await stored(
+        storage,
+        make_outgoing("a", recipients=("1", "2"), created_at=later),
+        make_outgoing("b", recipients=("3",), created_at=early, chunk=1),
+        make_outgoing("c", recipients=("4",), created_at=early, mailing="r", channel="whatsapp"),
+        make_outgoing("d", recipients=("5",), created_at=after(seconds=1)),
+        make_outgoing("e", recipients=("6",), created_at=early),
+        make_outgoing("f", recipients=("7",), created_at=later, chunk=2),
+    )
+    assert len(await claimed(storage)) == 5
+    await storage.outbox.settle(settled("e"), 1)
+    waiting = settled("f", OutgoingState.WAITING, due_at=after(hours=1), failure="out_of_quota", error="429")
+    await storage.outbox.settle(waiting, 1)
+    assert await storage.outbox.late(NOW) == [
+        Late("notice-1/notice", "notice-1", "line", None, 3, early),
+        Late("r", "notice-1", "whatsapp", None, 1, early),
+        Late("notice-1/notice", "notice-1", "line", "out_of_quota", 1, later),
+    ]
+    assert await storage.outbox.late(after(hours=-1)) == []
+
+
+async def test_halves_are_late_instead_of_their_whole(storage: Storage) -> None:
+    await begun(storage, make_outgoing())
+    await storage.outbox.split("key-1", 1, halves(), NOW)
+    (late,) = await storage.outbox.late(NOW)
+    assert late.people == 2
+
+
+async def test_the_kind_of_a_failure_is_kept_until_the_next_attempt(storage: Storage) -> None:
+    call = await begun(storage, make_outgoing())
+    again = settled(state=OutgoingState.WAITING, due_at=NOW, failure="rate_limited", error="429")
+    await storage.outbox.settle(again, 1)
+    assert (await reread(storage, call)).failure == "rate_limited"
+    assert (await begun(storage, call)).failure is None
+    assert (await reread(storage, call)).failure is None
+
+
 async def test_progress_counts_who_confirmed_before_the_first_attempt_as_skipped(storage: Storage) -> None:
     await stored(storage, make_outgoing(recipients=("a", "b", "c")))
     await storage.outbox.begin("key-1", 1, NOW, people("b"))
@@ -430,3 +491,11 @@ async def test_leases_are_apart(storage: Storage) -> None:
     other = await storage.leases.take("sms", "two", None)
     assert other is not None
     assert other.epoch == 1
+
+
+async def test_a_pulse_keeps_the_latest_time(storage: Storage) -> None:
+    assert await storage.pulses.read("webhook") is None
+    for minutes in (1, 3, 2):
+        await storage.pulses.beat("webhook", after(minutes=minutes))
+    assert await storage.pulses.read("webhook") == after(minutes=3)
+    assert await storage.pulses.read("another") is None

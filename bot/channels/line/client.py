@@ -39,6 +39,7 @@ class LineChannel:
         from bot.channels.line.official import Official
         from bot.channels.line.proof import prove
 
+        self.pace = config.pace
         self._secrets = [secret.encode() for secret in config.secrets]
         self._words = words
         self._prove = prove

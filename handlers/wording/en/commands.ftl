@@ -115,8 +115,14 @@ remind-send = Send again to { $people }
 remind-try-anyway = Not enough, but try { $people }
 remind-all-confirmed = Everyone ({ $all }) has confirmed. There is nobody to remind.
 remind-nobody-reachable = None of the { $unconfirmed } who have not confirmed can be sent to now. Please look at names and reasons, and get in touch directly.
-remind-sending-notice = The notice is still being sent (left: { $count }). You can remind once that is done.
-remind-sending-reminder = The last reminder is still being sent (left: { $count }). You can remind again once that is done.
+remind-sending-notice = The notice is still being sent{ $count ->
+    [0] .
+   *[other] { " " }(left: { $count }).
+ } You can remind once that is done.
+remind-sending-reminder = The last reminder is still being sent{ $count ->
+    [0] .
+   *[other] { " " }(left: { $count }).
+ } You can remind again once that is done.
 remind-later-notice = This notice is to go out at { $moment }. Nothing has been sent to anybody yet.
 remind-later-reminder = The reminder before is to go out at { $moment }.
 remind-capped = { $count } people have had 3 messages today already. Nothing more is sent to them today.

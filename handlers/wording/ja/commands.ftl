@@ -115,8 +115,14 @@ remind-send = { $people }人にもう一度送る
 remind-try-anyway = 足りないが{ $people }人に送ってみる
 remind-all-confirmed = 全員({ $all }人)が確認しました。催促する相手はいません。
 remind-nobody-reachable = まだの { $unconfirmed }人に、いま送れる相手がいません。名前と理由を見て、直接ご連絡ください。
-remind-sending-notice = お知らせをまだ送っている途中です(残り { $count }人)。送り終わってから催促できます。
-remind-sending-reminder = 前の催促をまだ送っている途中です(残り { $count }人)。送り終わってから催促できます。
+remind-sending-notice = お知らせをまだ送っている途中です{ $count ->
+    [0] 。
+   *[other] (残り { $count }人)。
+ }送り終わってから催促できます。
+remind-sending-reminder = 前の催促をまだ送っている途中です{ $count ->
+    [0] 。
+   *[other] (残り { $count }人)。
+ }送り終わってから催促できます。
 remind-later-notice = このお知らせは { $moment } に送る予定です。まだだれにも送っていません。
 remind-later-reminder = 前の催促は { $moment } に送る予定です。
 remind-capped = 同じ日に3通受け取っている人が { $count }人います。その人たちには、きょうは送りません。
