@@ -85,6 +85,9 @@ class FakePlatform:
     def prepare(self, card: NoticeCard) -> bytes:
         return replies.dump(replies.reply(card))
 
+    def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
+        return [self.prepare(replies.filled(card, text)) for text in texts]
+
     async def quota(self) -> Quota | None:
         return self.month
 
