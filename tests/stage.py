@@ -93,6 +93,9 @@ class FakePlatform:
     def sample(self, card: NoticeCard) -> tuple[replies.Message, ...]:
         return (card,)
 
+    def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
+        return [self.prepare(replies.filled(card, text)) for text in texts]
+
     async def quota(self) -> Quota | None:
         return self.month
 

@@ -64,6 +64,10 @@ class Contacts(Protocol):
         """Contacts of the audience with id > `after`, by id, absorbed ones left out. Plain small rows."""
         ...
 
+    async def targets(self, ids: Collection[str]) -> dict[str, Target]:
+        """As `get`, in small."""
+        ...
+
     async def of_members(self, members: Collection[str]) -> dict[str, list[Target]]:
         """Every contact of each member, by contact id, absorbed ones left out; every member asked for is a key."""
         ...

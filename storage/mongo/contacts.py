@@ -133,6 +133,10 @@ class MongoContacts:
         where = {**_within(audience), "_id": {"$gt": after, "$lt": TOP}}
         return [_target(d) for d in await self._contacts.find(where, sort=[("_id", 1)], limit=limit, fields=_TARGET)]
 
+    async def targets(self, ids: Collection[str]) -> dict[str, Target]:
+        where = {"_id": {"$in": storable(ids)}}
+        return {d["_id"]: _target(d) for d in await self._contacts.find(where, fields=_TARGET)}
+
     async def of_members(self, members: Collection[str]) -> dict[str, list[Target]]:
         found = await self._contacts.find(
             {"members": {"$in": storable(members)}, "listed": True}, sort=[("_id", 1)], fields=_TARGET

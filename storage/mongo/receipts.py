@@ -8,8 +8,10 @@ from operator import attrgetter
 
 from pymongo import UpdateOne
 
-from storage.models import Answer, Change, Confirmation, Coverage, Folded, Receipt, Totals
+from storage.base import WINDOW
+from storage.models import Answer, Change, Confirmation, Coverage, Folded, Notice, Reach, Receipt, Totals
 from storage.mongo.connection import Connection, Document, together
+from storage.mongo.members import within
 from storage.mongo.totals import Windows
 from storage.mongo.values import TOP, storable
 
@@ -106,11 +108,44 @@ class MongoReceipts:
 
     def __init__(self, connection: Connection) -> None:
         self._receipts = connection.table("receipts")
+        self._members = connection.table("members")
+        self._contacts = connection.table("contacts")
         self._windows = Windows(connection)
 
     async def add(self, receipts: Sequence[Receipt]) -> None:
         await self._receipts.insert_all([_document(r) for r in {r.id: r for r in reversed(receipts)}.values()])
         await self._windows.mark({(r.notice, r.window) for r in receipts})
+
+    async def oblige(self, notice: Notice, members: Collection[str], window: int) -> None:
+        wanted = sorted(storable(set(members)))
+        found, contacts = await together(
+            self._members.find({"_id": {"$in": wanted}, **within(notice.audience)}),
+            self._contacts.find(
+                {"members": {"$in": wanted}, "listed": True}, sort=[("_id", 1)], fields=("members", "reach")
+            ),
+        )
+        obliged = {d["_id"]: d for d in found}
+        of: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+        for contact in contacts:
+            for member in obliged.keys() & set(contact["members"]):
+                of[member][contact["_id"]] = contact["reach"] == Reach.REACHABLE
+        await self.add(
+            [
+                Receipt(
+                    notice=notice.id,
+                    member=member,
+                    name=obliged[member]["name"],
+                    sort_key=obliged[member]["sort_key"],
+                    groups=tuple(obliged[member]["groups"]),
+                    contacts=tuple(of[member]),
+                    coverage=notice.coverage,
+                    cut_off=frozenset(contact for contact, is_reached in of[member].items() if not is_reached),
+                    window=window + position // WINDOW,
+                )
+                for position, member in enumerate(wanted)
+                if member in obliged
+            ]
+        )
 
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         by_notice: defaultdict[str, defaultdict[str, list[Change]]] = defaultdict(lambda: defaultdict(list))
@@ -145,6 +180,37 @@ class MongoReceipts:
     async def of(self, notice: str, contacts: Collection[str]) -> list[Receipt]:
         where = {"notice": notice, "contacts": {"$in": storable(contacts)}}
         return [_read(d) for d in await self._receipts.find(where, sort=[("sort_key", 1), ("_id", 1)])]
+
+    async def waiting(self, notice: str, contacts: Collection[str]) -> dict[str, bool]:
+        standing: dict[str, bool] = {}
+        heads = await self._heads(contacts)
+        where = {"notice": notice, "contacts": {"$in": storable({*contacts, *heads})}}
+        for receipt in await self._receipts.find(where, fields=("contacts", "is_open", "answers.contact")):
+            answered = {answer["contact"] for answer in receipt["answers"]}
+            for contact in receipt["contacts"]:
+                for head in heads.get(contact, {contact}):
+                    is_waiting = receipt["is_open"] and contact not in answered
+                    standing[head] = standing.get(head, False) or is_waiting
+        return {contact: standing[contact] for contact in contacts if contact in standing}
+
+    async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
+        heads = await self._heads(contacts)
+        named: defaultdict[str, list[str]] = defaultdict(list)
+        where = {"notice": notice, "contacts": {"$in": storable({*contacts, *heads})}}
+        for receipt in await self._receipts.find(where, sort=[("sort_key", 1)], fields=("contacts", "name")):
+            for head in {head for contact in receipt["contacts"] for head in heads.get(contact, {contact})}:
+                named[head].append(receipt["name"])
+        return {contact: tuple(named[contact]) for contact in contacts if contact in named}
+
+    async def _heads(self, contacts: Collection[str]) -> dict[str, set[str]]:
+        """Of every id that one of the contacts absorbed: who of the contacts bears it."""
+        asked = set(contacts)
+        heads: dict[str, set[str]] = {}
+        where = {"_id": {"$in": storable(asked)}, "absorbed": {"$ne": []}}
+        for person in await self._contacts.find(where, fields=("absorbed",)):
+            for other in person["absorbed"]:
+                heads.setdefault(other, {other} & asked).add(person["_id"])
+        return heads
 
     async def open_of(self, contacts: Collection[str], limit: int) -> list[Receipt]:
         where = {"contacts": {"$in": storable(contacts)}, "is_open": True}

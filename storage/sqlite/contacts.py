@@ -1,8 +1,8 @@
 """連絡先 in SQLite. What is put, attached and absorbed is the truth; who is found where is derived from it, here.
 
-`members` and `groups` of a contact, its reach, and its entries in the indexes by audience and by member follow from
-what was put for it and for those it absorbed, and from the states of its addresses. `_derive` is the one place that
-writes them, in the transaction of the verb that changed their ground.
+`members` and `groups` of a contact, its reach, its addresses in small, and its entries in the indexes by audience and
+by member follow from what was put for it and for those it absorbed, and from the states of its addresses. `_derive` is
+the one place that writes them, in the transaction of the verb that changed their ground.
 """
 
 from __future__ import annotations
@@ -71,6 +71,9 @@ class SqliteContacts:
 
     async def stream(self, audience: Audience, after: str, limit: int) -> list[Target]:
         return await self._database.read(_stream, audience, after, limit)
+
+    async def targets(self, ids: Collection[str]) -> dict[str, Target]:
+        return {target.contact: target for target in await self._database.read(_targets, ids)}
 
     async def of_members(self, members: Collection[str]) -> dict[str, list[Target]]:
         return await self._database.read(_of_members, members)
@@ -161,16 +164,16 @@ def _addresses(db: sqlite3.Connection, contacts: Collection[str]) -> dict[str, l
 
 
 def _targets(db: sqlite3.Connection, ids: Collection[str]) -> list[Target]:
-    addresses = _addresses(db, ids)
+    statement = "SELECT id, members, absorbed, addresses, locale FROM contacts WHERE id IN (...) ORDER BY id"
     return [
         Target(
-            row["id"],
-            tuple(from_json(row["members"])),
-            tuple(from_json(row["absorbed"])),
-            tuple((a["channel"], a["value"], a["state"]) for a in addresses[row["id"]]),
-            row["locale"],
+            contact,
+            tuple(from_json(members)),
+            () if absorbed == "[]" else tuple(from_json(absorbed)),
+            tuple(map(tuple, from_json(addresses))),
+            locale,
         )
-        for row in among(db, "SELECT id, members, absorbed, locale FROM contacts WHERE id IN (...) ORDER BY id", ids)
+        for contact, members, absorbed, addresses, locale in among(db, statement, ids)
     ]
 
 
@@ -305,8 +308,9 @@ def _derive(db: sqlite3.Connection, ids: Collection[str]) -> None:
         before.add(row["id"], row["members"], row["groups"], row["reach"])
         if row["absorbed_by"] is None:
             after.add(row["id"], members, groups, reach)
-        changed.append((members, groups, reach, row["id"]))
-    db.executemany("UPDATE contacts SET members = ?, groups = ?, reach = ? WHERE id = ?", changed)
+        held = to_json([(a["channel"], a["value"], a["state"]) for a in addresses[row["id"]]])
+        changed.append((members, groups, reach, held, row["id"]))
+    db.executemany("UPDATE contacts SET members = ?, groups = ?, reach = ?, addresses = ? WHERE id = ?", changed)
     after.replace(db, before)
 
 

@@ -11,7 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from storage.models import Answer, Change, Confirmation, Coverage, Folded, Receipt, Totals
+from storage.base import WINDOW
+from storage.models import Answer, Change, Confirmation, Coverage, Folded, Notice, Receipt, Totals
+from storage.sqlite import obligations
 from storage.sqlite.connection import Database
 from storage.sqlite.rows import among, from_json, from_ms, insert_into, is_storable, to_json, to_ms
 
@@ -43,11 +45,20 @@ class SqliteReceipts:
     async def add(self, receipts: Sequence[Receipt]) -> None:
         await self._database.write(_add, receipts)
 
+    async def oblige(self, notice: Notice, members: Collection[str], window: int) -> None:
+        await self._database.write(obligations.oblige, notice, members, window, WINDOW)
+
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         return await self._database.write(_fold, changes)
 
     async def of(self, notice: str, contacts: Collection[str]) -> list[Receipt]:
         return await self._database.read(_of, notice, contacts)
+
+    async def waiting(self, notice: str, contacts: Collection[str]) -> dict[str, bool]:
+        return await self._database.read(obligations.waiting, notice, contacts)
+
+    async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
+        return await self._database.read(obligations.names, notice, contacts)
 
     async def open_of(self, contacts: Collection[str], limit: int) -> list[Receipt]:
         return await self._database.read(_open_of, contacts, limit)

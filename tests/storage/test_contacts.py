@@ -287,6 +287,7 @@ async def test_a_target_is_the_contact_in_small(storage: Storage) -> None:
     (target,) = await storage.contacts.stream(CLASS_A, "", 10)
     assert target == Target("y", ("2001", "1001"), ("x",), (("line", "U1", "active"),), "en")
     assert target.active("line") == "U1"
+    assert await storage.contacts.targets(["y", "nobody"]) == {"y": target}
 
 
 async def test_the_stream_begins_after_the_id_and_ends_at_the_limit(storage: Storage) -> None:

@@ -59,6 +59,7 @@ async def what_a_day_brings(s: MongoStorage) -> None:
     await s.contacts.by_address("line", ["U1"])
     await s.contacts.identities("line", ["U1"])
     await s.contacts.of_members(["1001"])
+    await s.contacts.targets(["1001-1"])
     for audience in (CLASS, Audience(everyone=True)):
         await s.contacts.stream(audience, "", 500)
         await s.contacts.page(audience, Reach.BLOCKED, "", 50)
@@ -87,6 +88,9 @@ async def what_is_sent(s: MongoStorage) -> None:
     await s.mailings.postpone("notice-1/notice", after(hours=1))
     await s.mailings.stop("notice-1", NOW)
     await s.receipts.add([make_receipt()])
+    await s.receipts.oblige(make_notice(), ["1001", "1002"], 0)
+    await s.receipts.waiting("notice-1", ["1001-1"])
+    await s.receipts.names("notice-1", ["1001-1"])
     call = make_outgoing(recipients=("a", "b"))
     await s.outbox.add([call])
     await s.outbox.last_chunk(call.mailing)

@@ -19,7 +19,7 @@ from bot.channels.whatsapp.signature import challenge, verify
 from bot.clock import Clock
 from handlers.context import Quota
 from handlers.events import Event, Tap
-from handlers.replies import Message, NoticeCard, Reply
+from handlers.replies import Message, NoticeCard, Reply, filled
 from handlers.wording import Words
 from storage.base import Storage
 from storage.errors import StorageDownError
@@ -83,6 +83,10 @@ class WhatsAppChannel:
         """
         template = cards.template(card, self._config.template, self._template_words)
         return orjson.dumps({"template": template.message(), "interactive": cards.interactive(card, self._words)})
+
+    def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
+        """As `prepare`, of the card filled with each of the texts. Raises: TooLongError."""
+        return [self.prepare(filled(card, text)) for text in texts]
 
     def sample(self, card: NoticeCard) -> tuple[Message, ...]:
         """What whoever has not written of late will see. Raises: TooLongError."""
