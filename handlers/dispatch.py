@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from handlers import drafting, reading, registration, statuses, vocabulary
 from handlers.buttons import pack
-from handlers.commands import close, confirmed, listing, notice, pending, remind, status, stop, withdraw
+from handlers.commands import again, close, confirmed, listing, notice, pending, remind, status, stop, withdraw
 from handlers.commands import help as help_command
 from handlers.context import Context
 from handlers.errors import RefusedError
@@ -51,6 +51,8 @@ COMMANDS: Mapping[str, Entry] = {
     "confirmed": Entry(confirmed.confirmed, _READERS),
     "remind": Entry(remind.remind, _SENDERS),
     "remind-now": Entry(remind.remind_now, _SENDERS),
+    "again": Entry(again.again, _SENDERS),
+    "again-now": Entry(again.again_now, _SENDERS),
     "list": Entry(listing.listing, _READERS),
     "close": Entry(close.close, _SENDERS),
     "close-now": Entry(close.close_now, _SENDERS),

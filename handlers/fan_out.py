@@ -20,6 +20,7 @@ from handlers.context import Organization, Platform
 from handlers.personal import is_personal, personal_cards
 from handlers.reminding import Kind, Page, Rules, reminder_page, rules, unreached
 from handlers.replies import NoticeCard
+from handlers.resending import again_page, is_again
 from handlers.wording import Words
 from storage.base import WINDOW, Storage
 from storage.models import (
@@ -125,7 +126,10 @@ async def _rules(due: Due, publisher: Publisher) -> Rules:
 async def _page(due: Due, publisher: Publisher, place: _Place) -> Page | None:
     storage, notice, number = publisher.storage, due.notice, place.chunk + 1
     if due.mailing.purpose is Purpose.REMINDER:
-        return await reminder_page(await _rules(due, publisher), notice.id, number)
+        going_by = await _rules(due, publisher)
+        if is_again(due.mailing.id):
+            return await again_page(going_by, notice.id, number, due.mailing.id)
+        return await reminder_page(going_by, notice.id, number)
     targets = await storage.contacts.stream(notice.audience, place.contact, WINDOW)
     if not targets:
         return None
