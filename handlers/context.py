@@ -59,6 +59,11 @@ class Platform(Protocol):
         ...
 
     @property
+    def costs_to_thank(self) -> bool:
+        """Whether the answer to a first tap is a message that costs."""
+        ...
+
+    @property
     def is_one_by_one(self) -> bool:
         """Whether each call goes to one person alone."""
         ...
@@ -89,7 +94,8 @@ class Platform(Protocol):
 
 async def least_left(platforms: Iterable[Platform]) -> tuple[int | None, bool]:
     """(messages left this month on the scarcest channel, None without a limit; whether any channel could say)."""
-    quotas = [quota for platform in platforms if (quota := await platform.quota()) is not None]
+    known = [quota for platform in platforms if (quota := await platform.quota()) is not None]
+    quotas = [quota for quota in known if not quota.is_daily] or known
     return min((q.left for q in quotas if q.left is not None), default=None), bool(quotas)
 
 

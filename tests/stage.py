@@ -73,6 +73,7 @@ class FakePlatform:
     has_retry_keys: bool = True
     is_one_by_one: bool = False
     has_window: bool = False
+    costs_to_thank: bool = False
     sent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By retry key: whom it was delivered to."""
     posted: list[str] = field(default_factory=list)

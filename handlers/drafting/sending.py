@@ -50,7 +50,7 @@ async def ordered(draft: Draft, shown: str, event: Event, context: Context) -> C
     can_go = holds and (await context.storage.contacts.count(audience))[Reach.REACHABLE] > 0
     if can_go:
         try:
-            sample(draft, event, context, "")
+            sample(draft, context, "")
         except TooLongError:
             can_go = False
     return (lambda draft, facts: _send(draft, facts, send_at)) if can_go else refreshed

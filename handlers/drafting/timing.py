@@ -15,7 +15,25 @@ from handlers.drafting.words import LABEL, button, shorten
 from handlers.nights import morning_name, night
 from handlers.quiet import morning
 from handlers.replies import Button, Emphasis
+from handlers.wording import Words
 from storage.models import Audience, Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one channel carries of a notice."""
+
+    channel: str
+    people: int
+    quota: Quota | None
+    thanks: int = 0
+    """Answers to first taps, where they cost, if everybody taps."""
+
+    @property
+    def missing(self) -> int:
+        """Messages, or people, that are lacking for the notice itself."""
+        left = self.quota.left if self.quota else None
+        return 0 if left is None else max(0, self.people - left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +42,7 @@ class Seen:
 
     draft: Draft
     audited: Audited
-    quota: Quota | None
+    shares: tuple[Share, ...]
     reminders: tuple[datetime, ...] = ()
     """The plan as it would be frozen now."""
 
@@ -35,26 +53,48 @@ class Seen:
 
     @property
     def missing(self) -> int:
-        """Messages that the month lacks for the notice itself."""
-        left = self.quota.left if self.quota else None
-        return 0 if left is None else max(0, self.audited.reachable - left)
+        """Messages that are lacking for the notice itself, on any channel."""
+        return sum(share.missing for share in self.shares)
 
 
 def cost(seen: Seen, context: Context) -> Iterator[str]:
-    """「対象 30人・送る相手 52人=52通、自動催促 最大104通、今月の残り118通」, and what is short."""
+    """「対象 30人・送る相手 52人=52通、自動催促 最大104通、今月の残り118通」, and what is short.
+
+    Several channels have a line each."""
     words, people = context.words, seen.audited.reachable
-    left = seen.quota.left if seen.quota else None
     parts = [words("draft-heads", members=seen.audited.members, contacts=people, cost=people)]
     if seen.reminders:
         parts.append(words("draft-cost-reminders", most=seen.most_reminded))
-    if seen.quota is None:
-        parts.append(words("draft-cost-unknown"))
+    if len(seen.shares) == 1:
+        yield words.listing([*parts, *_of_share(seen.shares[0], words)])
     else:
-        parts.append(words("draft-cost-free") if left is None else words("draft-cost-left", left=left))
-    yield words.listing(parts)
-    if seen.missing:
-        yield words("draft-short", missing=seen.missing, left=people - seen.missing)
-    elif left is not None and people + seen.most_reminded > left:
+        yield words.listing(parts)
+        for share in seen.shares:
+            heads = words("draft-share", channel=words(f"means-{share.channel}"), people=share.people)
+            yield words.listing([heads, *_of_share(share, words)])
+    for share in seen.shares:
+        yield from _short(share, seen, context)
+
+
+def _of_share(share: Share, words: Words) -> Iterator[str]:
+    if share.thanks:
+        yield words("draft-cost-thanks", most=share.thanks)
+    if share.quota is None:
+        yield words("draft-cost-unknown")
+    elif share.quota.left is None:
+        yield words("draft-cost-free")
+    else:
+        yield words("draft-cost-left-today" if share.quota.is_daily else "draft-cost-left", left=share.quota.left)
+
+
+def _short(share: Share, seen: Seen, context: Context) -> Iterator[str]:
+    words, left = context.words, share.quota.left if share.quota else None
+    if share.quota is None or left is None:
+        return
+    if share.missing:
+        key = "draft-short-today" if share.quota.is_daily else "draft-short"
+        yield words(key, missing=share.missing, left=share.people - share.missing)
+    elif not share.quota.is_daily and share.people * (1 + len(seen.reminders)) > left:
         yield words("draft-short-reminders")
 
 

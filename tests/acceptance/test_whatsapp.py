@@ -95,6 +95,55 @@ async def test_person_known_by_her_user_id_alone_is_as_good_as_any(room: Room) -
     room.teacher.ignore()
 
 
+async def test_preview_shows_what_will_arrive_on_each_channel_and_what_it_costs(room: Room) -> None:
+    await room.join(0)
+    await join(room, 1)
+    await room.teacher.say(f"お知らせ\n宛先:{room.name}\n締切:なし\n件名:避難訓練\n\n上ばきを持ってきてください。")
+
+    card = await room.teacher.expect("【見本】", "避難訓練", "発信")
+    template = await room.teacher.expect(
+        "【WhatsAppの見本】", "大切なお知らせです(みどり小学校)。", "件名:【要確認】避難訓練"
+    )
+    panel = await room.teacher.expect("送る前の確認")
+
+    assert card.buttons == template.buttons == ["確認しました"]
+    assert "送る相手 2人=2通" in panel.text
+    assert "LINE:1人=1通" in panel.text
+    assert "WhatsApp:1人=1通" in panel.text
+    assert "お礼の返信 最大1通" in panel.text
+    assert "24時間にあと2,000人" in panel.text
+    await template.tap("確認しました")
+    await room.teacher.expect("見本のボタンです")
+
+
+async def test_short_answers_can_be_switched_off(world: World) -> None:
+    world.extra["WHATSAPP_THANKS"] = "off"
+    codes = await world.register(rows(1), heads=HEADS)
+    await world.serve()
+    room = await School(world, codes).room()
+    whatsapp = await join(room, 1)
+
+    sent = await room.send("避難訓練", to=[whatsapp])
+    await sent.cards[0].tap("確認しました")
+    await room.teacher.ask_until("状況", "確認済み 1")
+
+    await whatsapp.expect_nothing()
+    room.teacher.ignore()
+
+
+async def test_second_tap_costs_nothing(room: Room) -> None:
+    whatsapp = await join(room, 1)
+    sent = await room.send("避難訓練", to=[whatsapp])
+    await sent.cards[0].tap("確認しました")
+    await whatsapp.expect("受け付けました")
+
+    await sent.cards[0].tap("確認しました", times=3)
+    await room.world.settle()
+
+    await whatsapp.expect_nothing()
+    room.teacher.ignore()
+
+
 async def test_stop_is_honoured_and_start_is_too(room: Room) -> None:
     line, whatsapp = await room.join(0), await join(room, 1)
     await whatsapp.ask("停止", "止めました")

@@ -52,6 +52,7 @@ class FakePlatform:
     quota_now: Quota | None = field(default_factory=lambda: Quota(limit=200, used=82))
     name: str = "line"
     is_one_by_one: bool = False
+    costs_to_thank: bool = False
 
     def prepare(self, card: NoticeCard) -> bytes:
         return card.title.encode()

@@ -36,6 +36,7 @@ class FakePlatform:
     room: int = 2000
     name: str = "line"
     is_one_by_one: bool = False
+    costs_to_thank: bool = False
 
     def prepare(self, card: NoticeCard) -> bytes:
         if len(card.body) > self.room:

@@ -36,6 +36,7 @@ class LineChannel:
     has_retry_keys = True
     is_one_by_one = False
     has_window = False
+    costs_to_thank = False
 
     def __init__(self, config: LineConfig, words: Words) -> None:
         # Here and not above: the SDK takes a second, which `python -m bot --help` need not wait for.

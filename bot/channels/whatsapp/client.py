@@ -52,6 +52,7 @@ class WhatsAppChannel:
         self._calls = Calls(config)
         self._path = f"/{config.phone_number_id}/messages"
         self.pace = config.pace
+        self.costs_to_thank = config.thanks
         self._number: tuple[float, Number] | None = None
         self.account = Account(self._calls, config)
 
