@@ -174,3 +174,46 @@ async def test_administrator_works_on_whatsapp_as_on_line(world: World) -> None:
     await teacher.ask("/状況", "確認済み 1")
     await teacher.ask("未確認", "井上 光0")
     teacher.ignore()
+
+
+async def test_window_that_a_report_says_is_closed_is_tried_once_as_a_template(room: Room) -> None:
+    whatsapp = await join(room, 1)
+    await room.world.fault("statuses", "whatsapp", order=["failed"], code=131047)
+
+    await room.send("避難訓練")
+    card = await whatsapp.expect("避難訓練")
+
+    assert card.item["via"] == "template"
+    await card.tap("確認しました")
+    await whatsapp.expect("受け付けました")
+    room.teacher.ignore()
+
+
+async def test_send_that_nobody_answered_is_sent_again_only_when_the_teacher_says_so(room: Room) -> None:
+    whatsapp = await join(room, 1)
+    await room.world.fault("disconnect_before", "whatsapp", endpoint="messages")
+    room.world.allowed_calls.append("/messages")
+    sent = await room.send("避難訓練")
+    await room.teacher.ask_until(f"状況 {sent.number}", "送信中 1")
+    await whatsapp.expect_nothing()
+
+    await room.world.advance(minutes=31)
+    status = await room.teacher.ask_until(f"状況 {sent.number}", "不明 1")
+    await status.tap("もう一度送る")
+    await (await room.teacher.expect("もう一度送りますか")).tap("1人にもう一度送る")
+    await room.teacher.expect("もう一度送りはじめました")
+    card = await whatsapp.expect("再送です", "避難訓練")
+
+    await card.tap("確認しました")
+    await whatsapp.expect("受け付けました")
+    room.teacher.ignore()
+
+
+async def test_delivered_and_opened_stand_apart_from_confirmed(room: Room) -> None:
+    whatsapp = await join(room, 1)
+    sent = await room.send("避難訓練", to=[whatsapp])
+    await room.teacher.ask_until(f"状況 {sent.number}", "届いた 1 · 開いた 0", "確認済み 0")
+
+    await whatsapp.post("read")
+    await room.teacher.ask_until(f"状況 {sent.number}", "届いた 1 · 開いた 1", "確認済み 0")
+    room.teacher.ignore()
