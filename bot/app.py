@@ -29,6 +29,8 @@ from bot.web.operations import add_health, last_net, metrics_app
 from bot.web.webhooks import LARGEST_BODY, Webhooks
 from handlers.context import Organization
 from handlers.fan_out import Publisher
+from handlers.reporting import Reporter
+from handlers.watching import watch, watch_quota
 from storage.base import Storage
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,8 @@ Only = Literal["web", "work"] | None
 
 _LEASE = "sending"
 _BEAT = 1.0
+_WATCH = 5.0
+_WATCH_QUOTA = 30.0
 _POLL = 0.5
 _SWEEP = 10.0
 _TIDY = 3600.0
@@ -76,6 +80,7 @@ class Service:
         publisher = Publisher(storage, parts.organization, parts.channels)
         self.schedule = Schedule(publisher, storage, clock, self.keeper, self.wake)
         self.deliveries = [Delivery(name, c, storage, clock, self.keeper) for name, c in parts.channels.items()]
+        self._reporter = Reporter(storage, parts.organization, parts.channels, self.wake)
         self._tickers = [
             Ticker("schedule", _POLL, self._scheduled),
             *(Ticker("delivery", _POLL, delivery.round) for delivery in self.deliveries),
@@ -83,6 +88,7 @@ class Service:
         chores = [Ticker("sweep", _SWEEP, self._sweep), Ticker("introduce", _INTRODUCE, self._introduce)]
         if only != "web":
             chores += [Ticker("lease", _BEAT, self.keeper.beat), Ticker("tidy", _TIDY, self.schedule.tidy)]
+            chores += [Ticker("watch", _WATCH, self._watch), Ticker("watch-quota", _WATCH_QUOTA, self._watch_quota)]
             chores += self._tickers
         self._chores = chores
         self._takers: list[asyncio.Task[None]] = []
@@ -126,8 +132,22 @@ class Service:
         await self.keeper.beat()
         await self._sweep()
         await self._scheduled()
+        await self._deliver()
+        await self._watch()
+        await self._watch_quota()
+        await self._deliver()
+
+    async def _deliver(self) -> None:
         for delivery in self.deliveries:
             await delivery.round()
+
+    async def _watch(self) -> None:
+        if self.keeper.epoch is not None:
+            await watch(self._reporter, self._parts.clock.now())
+
+    async def _watch_quota(self) -> None:
+        if self.keeper.epoch is not None:
+            await watch_quota(self._reporter, self._parts.clock.now())
 
     async def _scheduled(self) -> None:
         await self.schedule.round()

@@ -9,7 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from handlers.quiet import QuietHours
-from handlers.replies import NoticeCard
+from handlers.replies import NoticeCard, Reply
 from handlers.wording import Words
 from storage.base import Storage
 from storage.models import Contact
@@ -65,6 +65,13 @@ class Platform(Protocol):
 
     def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
         """As `prepare`, of the card `filled` with each of the texts: byte for byte the same."""
+        ...
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        """As `prepare`, of words that nobody asked for: what a reply would show, to be sent.
+
+        Raises: TooLongError; ValueError, if it does not fit into one call.
+        """
         ...
 
     async def quota(self) -> Quota | None:

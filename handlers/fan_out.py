@@ -259,7 +259,7 @@ async def still_wanted(outgoing: Outgoing, storage: Storage) -> tuple[Recipient,
     """Of a call that was never attempted, the recipients it is still for.
 
     Nobody, once the notice is stopped, taken back or closed; else those whose tap is still wanted. A recipient without
-    any receipt is kept: what has no obligation is not held back by one.
+    any receipt is kept: what has no obligation is not held back by one. A report is always for whom it was made.
     """
     (wanted,) = await all_still_wanted([outgoing], storage)
     return wanted
@@ -278,6 +278,8 @@ async def all_still_wanted(calls: Sequence[Outgoing], storage: Storage) -> list[
 
 
 def _still(call: Outgoing, done: Collection[str] | None) -> tuple[Recipient, ...]:
+    if call.purpose is Purpose.REPORT:
+        return call.recipients
     if done is None:
         return ()
     return tuple(r for r in call.recipients if r.contact not in done) if done else call.recipients

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.models import Late, Lease, Outgoing, Progress, Recipient, Settlement
+from storage.models import Late, Lease, Outgoing, OutgoingState, Progress, Recipient, Settlement
 
 
 class Outbox(Protocol):
@@ -68,6 +68,14 @@ class Outbox(Protocol):
     async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
         """People by state, of one purpose or of one mailing if given. Halves count instead of their whole; whom it
         skipped stay counted with it."""
+        ...
+
+    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
+        """Whether any call of the mailing may still be attempted. One look, at any size."""
+        ...
+
+    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+        """People of the mailing's calls in this state, by what was noted with them last (`error`, '' for nothing)."""
         ...
 
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:

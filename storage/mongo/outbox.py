@@ -186,6 +186,22 @@ class MongoOutbox:
                 skipped[reason] += group[reason.value]
         return Progress(_nonzero(people), _nonzero(skipped))
 
+    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
+        where = {"notice": notice, "purpose": purpose, "mailing": mailing, "state": {"$in": list(LIVE)}}
+        return await self._calls.first(where, fields=("_id",)) is not None
+
+    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+        where = {"notice": notice, "purpose": purpose, "mailing": mailing, "state": state}
+        sums = {"_id": {"error": "$error", "whole": "$whole"}, "people": {"$sum": "$people"}}
+        groups = await self._calls.aggregate([{"$match": where}, {"$group": sums}])
+        split = await self._split({g["_id"].get("whole") for g in groups})
+        found: defaultdict[str, int] = defaultdict(int)
+        for group in groups:
+            whole = group["_id"].get("whole")
+            if whole is None or whole in split:
+                found[group["_id"].get("error") or ""] += group["people"]
+        return _nonzero(found)
+
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
         """One look at an index for each contact, then the chunks they fall into: the same work at any size."""
         chunks = await together(*(self._chunk_of(mailing, contact) for contact in set(storable(contacts))))

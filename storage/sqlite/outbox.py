@@ -64,6 +64,13 @@ SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at)
 WHERE created_at <= ? AND state IN ('waiting', 'sending') GROUP BY mailing, notice, channel, failure
 ORDER BY since, mailing, channel, failure
 """
+_MOVING = """
+SELECT 1 FROM outgoing WHERE notice = ? AND purpose = ? AND mailing = ? AND state IN ('waiting', 'sending') LIMIT 1
+"""
+_ERRORS = """
+SELECT coalesce(error, '') AS error, sum(people) AS people FROM outgoing
+WHERE notice = ? AND purpose = ? AND mailing = ? AND state = ? GROUP BY 1
+"""
 _LAST_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND part = '' ORDER BY chunk DESC LIMIT 1"
 _CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND chunk = ? AND part = ''"
 _WHOLE = """
@@ -116,6 +123,12 @@ class SqliteOutbox:
 
     async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
         return await self._database.read(_progress, notice, purpose, mailing)
+
+    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
+        return await self._database.read(_is_moving, notice, purpose, mailing)
+
+    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+        return await self._database.read(_errors, notice, purpose, mailing, state)
 
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
         return await self._database.read(_covering, mailing, contacts)
@@ -312,6 +325,15 @@ def _progress(db: sqlite3.Connection, notice: str, purpose: str | None, mailing:
                 people[OutgoingState(row["state"])] += row["people"]
             skipped.update({reason: row[reason.value] for reason in SkipReason})
     return Progress(dict(+people), dict(+skipped))
+
+
+def _is_moving(db: sqlite3.Connection, notice: str, purpose: str, mailing: str) -> bool:
+    return db.execute(_MOVING, (notice, str(purpose), mailing)).fetchone() is not None
+
+
+def _errors(db: sqlite3.Connection, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+    rows = db.execute(_ERRORS, (notice, str(purpose), mailing, state.value))
+    return {row["error"]: row["people"] for row in rows if row["people"]}
 
 
 def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:

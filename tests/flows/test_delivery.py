@@ -11,7 +11,7 @@ from handlers.buttons import pack_confirm
 from storage.base import Storage
 from storage.models import Notice, NoticeMark, OutgoingState, Progress
 from tests.flows.test_taps import publish
-from tests.stage import FakePlatform, Moved, Stage, found_school, make_stage, user
+from tests.stage import ADMIN, FakePlatform, Moved, Stage, found_school, make_stage, user
 
 EVERYONE = sorted([user(1), user(2), user(100)])
 
@@ -81,7 +81,9 @@ async def test_call_that_once_timed_out_is_never_halved(storage: Storage) -> Non
     await again(stage, minutes=10)
 
     assert await people(stage) == {OutgoingState.UNKNOWN: 3}
-    assert stage.platform.delivered() == EVERYONE
+    assert stage.platform.delivered() == sorted([*EVERYONE, ADMIN])
+    (report,) = stage.platform.reports()
+    assert "3人は、返事がなく、送れたか分かりません" in report
 
 
 async def test_attempt_left_behind_by_a_dead_process_is_in_doubt_and_never_halved(storage: Storage) -> None:
@@ -145,7 +147,9 @@ async def test_copy_still_waiting_after_expiry_is_not_sent(storage: Storage) -> 
 
     await again(stage, hours=2)
 
-    assert stage.platform.delivered() == []
+    assert stage.platform.delivered() == [ADMIN]
+    (report,) = stage.platform.reports()
+    assert "期限が来たため 3人には送りませんでした" in report
     assert await people(stage) == {OutgoingState.DROPPED: 3}
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.channels.base import Failure, SendError
 from handlers.buttons import pack_confirm
 from handlers.context import Quota
-from handlers.replies import NoticeCard, load
+from handlers.replies import NoticeCard, Panel, load
 from storage.base import Storage
 from storage.models import Contact, Member, Notice, OutgoingState, Purpose, SkipReason
 from tests.factories import make_address
@@ -37,6 +37,16 @@ def until(stage: Stage, month: int, day: int, hour: int, minute: int = 0) -> Non
 
 async def press(stage: Stage, part: str, who: str = ADMIN) -> str:
     await stage.arrive(stage.press(who, button(stage, part)))
+    return stage.platform.said()
+
+
+async def press_report(stage: Stage, part: str) -> str:
+    """A button of the newest report."""
+    key, _ = stage.platform.unasked[-1]
+    (panel,) = load(stage.platform.bodies[key]).messages
+    assert isinstance(panel, Panel)
+    (data,) = [b.data for b in panel.buttons if part in b.label]
+    await stage.arrive(stage.press(ADMIN, data))
     return stage.platform.said()
 
 
@@ -238,7 +248,8 @@ async def test_no_reminder_goes_out_once_everybody_has_confirmed(storage: Storag
     await confirm(stage, notice, 2)
     until(stage, 11, 29, 18, 0)
     await stage.run_due()
-    assert len(stage.platform.sent) == 1
+    assert len(stage.platform.sent) == 2
+    assert [report.partition("\n")[0] for report in stage.platform.reports()] == ["全員が確認しました"]
     assert "自動催促は" not in await stage.say(ADMIN, "/状況")
 
 
@@ -258,15 +269,20 @@ async def test_a_reminder_for_which_the_month_is_too_short_goes_to_nobody_and_st
     stage.platform.month = Quota(200, 198)
     until(stage, 11, 29, 18, 0)
     await stage.run_due()
-    assert stage.platform.delivered() == EVERYBODY
+    assert stage.platform.delivered() == sorted([*EVERYBODY, ADMIN])
+    (report,) = stage.platform.reports()
+    unsent = "11/29 18:00 の自動催促は、今月の残りでは全員分に足りないため、だれにも送りませんでした"
+    assert unsent in report
+    assert "まだの人は 3人です" in report
+    assert "まだの 3人 · 送る相手 3人 = 3通" in await press_report(stage, "今すぐ催促")
     said = await stage.say(ADMIN, "/状況")
-    assert "11/29 18:00 の自動催促は、今月の残りでは全員分に足りないため、だれにも送りませんでした" in said
+    assert unsent in said
     assert "催促:1回" not in said
 
     stage.platform.month = Quota(200, 197)
     until(stage, 11, 30, 7, 30)
     await stage.run_due()
-    assert stage.platform.delivered() == sorted(2 * EVERYBODY)
+    assert stage.platform.delivered() == sorted([*2 * EVERYBODY, ADMIN])
 
 
 async def test_a_reminder_that_is_too_late_is_not_sent_and_status_says_so(storage: Storage) -> None:
@@ -274,8 +290,10 @@ async def test_a_reminder_that_is_too_late_is_not_sent_and_status_says_so(storag
     await send(stage)
     until(stage, 11, 30, 17, 45)  # the bot did not run
     await stage.run_due()
-    assert stage.platform.delivered() == EVERYBODY
-    assert "11/30 7:30 の自動催促は、時刻に間に合わなかったため、送りませんでした" in await stage.say(ADMIN, "/状況")
+    assert stage.platform.delivered() == sorted([*EVERYBODY, ADMIN])
+    unsent = "11/30 7:30 の自動催促は、時刻に間に合わなかったため、送りませんでした"
+    assert unsent in stage.platform.reports()[0]
+    assert unsent in await stage.say(ADMIN, "/状況")
 
 
 @pytest.mark.parametrize("hour", [22, 34])
@@ -388,7 +406,8 @@ async def test_copies_not_sent_because_of_the_expiry_are_counted_in_status(stora
     await publish(storage, sender="admin", expires_at=START.replace(hour=10))
     stage.clock.advance(hours=2)
     await stage.run_due()
-    assert stage.platform.delivered() == []
+    assert stage.platform.delivered() == [ADMIN]
+    assert "期限が来たため 3人には送りませんでした" in stage.platform.reports()[0]
     said = await stage.say(ADMIN, "/状況")
     assert "有効期限が過ぎています" in said
     assert "取りやめ 3" in said

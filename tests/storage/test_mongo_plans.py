@@ -104,6 +104,8 @@ async def what_is_sent(s: MongoStorage) -> None:
     await s.outbox.covering(call.mailing, ["a", "b"])
     await s.outbox.progress("notice-1")
     await s.outbox.progress("notice-1", "notice", "notice-1/notice")
+    await s.outbox.is_moving("notice-1", "notice", "notice-1/notice")
+    await s.outbox.errors("notice-1", "notice", "notice-1/notice", OutgoingState.ACCEPTED)
     await s.outbox.late(NOW)
     await s.outbox.drop("notice-1", NOW, "stopped")
     held = await s.leases.take("line", "me", None)

@@ -341,6 +341,38 @@ async def test_progress_of_one_mailing_counts_its_calls_alone(storage: Storage) 
     assert await storage.outbox.progress("notice-1", mailing="r") == Progress()
 
 
+async def test_a_mailing_moves_until_all_its_calls_are_settled(storage: Storage) -> None:
+    of_mailing = ("notice-1", Purpose.NOTICE, MAILING)
+    assert not await storage.outbox.is_moving(*of_mailing)
+    await stored(storage, make_outgoing("a"), make_outgoing("b", chunk=1), make_outgoing("c", mailing="other"))
+    await claimed(storage)
+    await storage.outbox.settle(settled("a"), 1)
+    assert await storage.outbox.is_moving(*of_mailing)
+    await storage.outbox.begin("b", 1, NOW, people("1001-1"))
+    assert await storage.outbox.is_moving(*of_mailing)
+    await storage.outbox.settle(settled("b", OutgoingState.UNKNOWN), 1)
+    assert not await storage.outbox.is_moving(*of_mailing)
+    assert await storage.outbox.is_moving("notice-1", Purpose.NOTICE, "other")
+
+
+async def test_errors_count_people_by_what_was_noted_with_their_calls(storage: Storage) -> None:
+    await stored(
+        storage,
+        make_outgoing("a", recipients=("1", "2")),
+        make_outgoing("b", recipients=("3",), chunk=1),
+        make_outgoing("c", recipients=("4",), chunk=2),
+        make_outgoing("d", recipients=("5",), chunk=3),
+        make_outgoing("e", recipients=("6",), mailing="other"),
+    )
+    await claimed(storage)
+    for call, error in (("a", "expired"), ("b", "expired"), ("c", None), ("e", "expired")):
+        await storage.outbox.settle(settled(call, OutgoingState.DROPPED, error=error), 1)
+    of_mailing = ("notice-1", Purpose.NOTICE, MAILING)
+    assert await storage.outbox.errors(*of_mailing, OutgoingState.DROPPED) == {"expired": 3, "": 1}
+    assert await storage.outbox.errors(*of_mailing, OutgoingState.WAITING) == {"": 1}
+    assert await storage.outbox.errors(*of_mailing, OutgoingState.REFUSED) == {}
+
+
 async def test_what_is_not_settled_in_time_is_late_by_mailing_and_kind_of_failure(storage: Storage) -> None:
     early, later = after(minutes=-9), after(minutes=-5)
     await stored(

@@ -97,6 +97,7 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "outbox.progress": lambda s: s.outbox.progress("notice-1"),
     "outbox.progress of mailing": lambda s: s.outbox.progress("notice-1", Purpose.NOTICE, MAILING),
     "outbox.progress of purpose": lambda s: s.outbox.progress("notice-1", Purpose.NOTICE),
+    "outbox.is_moving": lambda s: s.outbox.is_moving("notice-1", Purpose.NOTICE, MAILING),
     "outbox.covering": lambda s: s.outbox.covering(MAILING, ["1001-1", "1002-1"]),
     "leases.renew": lambda s: s.leases.take("line", "me", None),
     "drafts.current": lambda s: s.drafts.current("office"),
