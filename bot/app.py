@@ -21,7 +21,7 @@ from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.leases import PATIENCE, Keeper
-from bot.loops import Ticker
+from bot.loops import Ticker, survive
 from bot.replying import Replier
 from bot.schedule import Schedule
 from bot.settings import Settings
@@ -115,8 +115,9 @@ class Service:
             await _end(task)
         for ticker in self._chores:
             ticker.close()
-        for task in self._workers:
-            await _end(task)
+        ended = [await _end(task) for task in self._workers]
+        if all(ended):
+            await survive("release", self.keeper.release())
 
     async def run_due(self) -> None:
         """Do everything that is due now, to the end: for tests and for nobody else's clock."""
@@ -145,12 +146,14 @@ def _task(name: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
     return asyncio.create_task(body(), name=name)
 
 
-async def _end(task: asyncio.Task[None]) -> None:
-    """Wait for a part to finish what is in hand, and cut it off if it does not."""
+async def _end(task: asyncio.Task[None]) -> bool:
+    """Wait for a part to finish what is in hand, and cut it off if it does not: then False."""
     try:
         await asyncio.wait_for(task, _STOP_WITHIN)
     except TimeoutError:
         log.warning("stop.cut_off", extra={"task": task.get_name()})
+        return False
+    return True
 
 
 async def serve(parts: Parts, only: Only = None, *, ready: Callable[[str], None] = lambda _: None) -> None:

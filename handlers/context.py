@@ -32,6 +32,8 @@ class Organization:
     """Key of the hashes under which codes are stored."""
     quiet: QuietHours | None = None
     """夜間; None: there are none."""
+    keeps_reserve: bool = True
+    """A message for each person of the roster stays for what is urgent, unless somebody says otherwise each time."""
 
 
 @dataclass(frozen=True, slots=True)
