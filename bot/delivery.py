@@ -19,7 +19,7 @@ from bot.pacing import Bucket, Holds, after_failure, ended, ends_at
 from handlers.fan_out import all_still_wanted, retry_key, still_wanted
 from handlers.selfcheck import ACCEPTING
 from storage.base import Storage
-from storage.models import Outgoing, OutgoingState, Recipient, Settlement
+from storage.models import Outgoing, OutgoingState, Purpose, Recipient, Settlement
 
 log = logging.getLogger(__name__)
 
@@ -189,6 +189,8 @@ class Delivery:
         return [answers[call.id] for call in batch]
 
     async def _is_called_off(self, outgoing: Outgoing) -> bool:
+        if outgoing.purpose is Purpose.REPORT:
+            return False
         notice = (await self._storage.notices.get([outgoing.notice])).get(outgoing.notice)
         return notice is None or bool(notice.stopped_at or notice.cancelled_at)
 

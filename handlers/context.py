@@ -9,7 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from handlers.quiet import QuietHours
-from handlers.replies import NoticeCard
+from handlers.replies import NoticeCard, Reply
 from handlers.wording import Words
 from storage.base import Storage
 from storage.models import Contact
@@ -62,6 +62,13 @@ class Platform(Protocol):
         """The message objects as the platform takes them, checked against every documented limit.
 
         Raises: TooLongError (a RefusedError), with a sentence for the administrator.
+        """
+        ...
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        """As `prepare`, of words that nobody asked for: what a reply would show, to be sent.
+
+        Raises: TooLongError; ValueError, if it does not fit into one call.
         """
         ...
 

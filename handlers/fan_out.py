@@ -261,7 +261,7 @@ async def still_wanted(outgoing: Outgoing, storage: Storage) -> tuple[Recipient,
     """Of a call that was never attempted, the recipients it is still for.
 
     Nobody, once the notice is stopped, taken back or closed; else those whose tap is still wanted. A recipient without
-    any receipt is kept: what has no obligation is not held back by one.
+    any receipt is kept: what has no obligation is not held back by one. A report is always for whom it was made.
     """
     (wanted,) = await all_still_wanted([outgoing], storage)
     return wanted
@@ -283,7 +283,9 @@ async def all_still_wanted(calls: Sequence[Outgoing], storage: Storage) -> list[
     named = {notice: {c for r in receipts for c in r.contacts} for notice, receipts in standing.items()}
     waiting = {notice: waiting_contacts(receipts) for notice, receipts in standing.items()}
     return [
-        tuple(
+        call.recipients
+        if call.purpose is Purpose.REPORT
+        else tuple(
             r
             for r in call.recipients
             if call.notice in going

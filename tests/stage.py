@@ -83,6 +83,9 @@ class FakePlatform:
     def prepare(self, card: NoticeCard) -> bytes:
         return replies.dump(replies.reply(card))
 
+    def prepare_reply(self, reply: Reply) -> bytes:
+        return replies.dump(reply)
+
     async def quota(self) -> Quota | None:
         return self.month
 

@@ -17,7 +17,7 @@ from handlers.context import Context, Organization, Quota
 from handlers.errors import TooLongError
 from handlers.events import Command, Press, Text
 from handlers.quiet import QuietHours
-from handlers.replies import Button, NoticeCard, Panel, Reply
+from handlers.replies import Button, NoticeCard, Panel, Reply, dump
 from handlers.wording import Words
 from storage.models import Address, AddressState, Contact, Draft, Member, Notice, Role
 from storage.sqlite import SqliteStorage, open_sqlite
@@ -40,6 +40,9 @@ class FakePlatform:
         if len(card.body) > self.room:
             raise TooLongError("too-long-body", limit=self.room, length=len(card.body))
         return card.title.encode()
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        return dump(reply)
 
     async def quota(self) -> Quota | None:
         return self.month
