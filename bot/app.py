@@ -25,10 +25,12 @@ from bot.loops import Ticker, survive
 from bot.replying import Replier
 from bot.schedule import Schedule
 from bot.settings import Settings
+from bot.watch import Pulse, SelfCheck
 from bot.web.operations import add_health, last_net, metrics_app
 from bot.web.webhooks import LARGEST_BODY, Webhooks
 from handlers.context import Organization
 from handlers.fan_out import Publisher
+from handlers.reporting import Reporter
 from storage.base import Storage
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ _BEAT = 1.0
 _POLL = 0.5
 _SWEEP = 10.0
 _TIDY = 3600.0
+_PULSE = 10.0
+_SELF_CHECK = 60.0
 _INTRODUCE = 300.0
 _STOP_WITHIN = 20.0
 """Seconds for what is in hand to be finished when the process is told to stop."""
@@ -73,11 +77,20 @@ class Service:
         publisher = Publisher(storage, parts.organization, parts.channels)
         self.schedule = Schedule(publisher, storage, clock, self.keeper, self.wake)
         self.deliveries = [Delivery(name, c, storage, clock, self.keeper) for name, c in parts.channels.items()]
+        reporter = Reporter(storage, parts.organization, parts.channels, self.wake)
+        self.pulse = Pulse(reporter, clock)
+        self.self_check = SelfCheck(_LEASE, reporter, clock, compares=only != "web")
         self._tickers = [
             Ticker("schedule", _POLL, self._scheduled),
             *(Ticker("delivery", _POLL, delivery.round) for delivery in self.deliveries),
         ]
-        chores = [Ticker("sweep", _SWEEP, self._sweep), Ticker("introduce", _INTRODUCE, self._introduce)]
+        chores = [
+            Ticker("sweep", _SWEEP, self._sweep),
+            Ticker("introduce", _INTRODUCE, self._introduce),
+            Ticker("self-check", _SELF_CHECK, self.self_check.round),
+        ]
+        if only != "work":
+            chores.append(Ticker("pulse", _PULSE, self.pulse.beat))
         if only != "web":
             chores += [Ticker("lease", _BEAT, self.keeper.beat), Ticker("tidy", _TIDY, self.schedule.tidy)]
             chores += self._tickers

@@ -90,6 +90,9 @@ class Delivery:
 
         What was not settled when we stop is somebody else's, and in doubt."""
         bucket = self._pushes if _is_push(batch[0]) else self._multicasts
+        batch = await self._free(batch, epoch)
+        if not batch:
+            return
         await bucket.take()
         asked_at = self._clock.monotonic()
         begun = await self._begin(await self._free(batch, epoch), epoch)

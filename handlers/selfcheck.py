@@ -64,10 +64,6 @@ class Finding:
         notices = tuple(dict.fromkeys((*self.notices, *other.notices)))
         return Finding(self.kind, min(self.since, other.since), self.count + other.count, notices)
 
-    def is_told(self, now: datetime) -> bool:
-        """Whether it is late enough for the administrators."""
-        return now >= self.told_from
-
     @property
     def told_from(self) -> datetime:
         """From when on it is theirs to know."""
