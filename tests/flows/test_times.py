@@ -260,13 +260,25 @@ async def test_a_reminder_for_which_the_month_is_too_short_goes_to_nobody_and_st
     await stage.run_due()
     assert stage.platform.delivered() == EVERYBODY
     said = await stage.say(ADMIN, "/状況")
-    assert "11/29 18:00 の自動催促は、今月の残りでは全員分に足りないため、だれにも送りませんでした" in said
+    assert "11/29 18:00 の自動催促は、今月の残り(緊急用の分をのぞく)では全員分に足りないため、だれにも送り" in said
     assert "催促:1回" not in said
 
-    stage.platform.month = Quota(200, 197)
+    stage.platform.month = Quota(200, 194)
     until(stage, 11, 30, 7, 30)
     await stage.run_due()
     assert stage.platform.delivered() == sorted(2 * EVERYBODY)
+
+
+@pytest.mark.parametrize(("used", "urgent", "goes"), [(195, False, False), (195, True, True), (194, False, True)])
+async def test_an_automatic_reminder_leaves_one_message_for_everybody_unless_it_is_urgent(
+    storage: Storage, used: int, urgent: bool, goes: bool
+) -> None:
+    stage = await school(storage)
+    await send(stage, LETTER.replace("件名", "緊急:はい\n件名") if urgent else LETTER)
+    stage.platform.month = Quota(200, used)
+    until(stage, 11, 29, 18, 0)
+    await stage.run_due()
+    assert stage.platform.delivered() == sorted((1 + goes) * EVERYBODY)
 
 
 async def test_a_reminder_that_is_too_late_is_not_sent_and_status_says_so(storage: Storage) -> None:
