@@ -21,10 +21,11 @@ from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.leases import PATIENCE, Keeper
-from bot.loops import Ticker
+from bot.loops import Ticker, survive
 from bot.replying import Replier
 from bot.schedule import Schedule
 from bot.settings import Settings
+from bot.watch import Pulse, SelfCheck
 from bot.web.operations import add_health, last_net, metrics_app
 from bot.web.webhooks import LARGEST_BODY, Webhooks
 from handlers.context import Organization
@@ -44,6 +45,8 @@ _WATCH_QUOTA = 30.0
 _POLL = 0.5
 _SWEEP = 10.0
 _TIDY = 3600.0
+_PULSE = 10.0
+_SELF_CHECK = 60.0
 _INTRODUCE = 300.0
 _STOP_WITHIN = 20.0
 """Seconds for what is in hand to be finished when the process is told to stop."""
@@ -80,12 +83,20 @@ class Service:
         publisher = Publisher(storage, parts.organization, parts.channels)
         self.schedule = Schedule(publisher, storage, clock, self.keeper, self.wake)
         self.deliveries = [Delivery(name, c, storage, clock, self.keeper) for name, c in parts.channels.items()]
-        self._reporter = Reporter(storage, parts.organization, parts.channels, self.wake)
+        self._reporter = reporter = Reporter(storage, parts.organization, parts.channels, self.wake)
+        self.pulse = Pulse(reporter, clock)
+        self.self_check = SelfCheck(_LEASE, reporter, clock, compares=only != "web")
         self._tickers = [
             Ticker("schedule", _POLL, self._scheduled),
             *(Ticker("delivery", _POLL, delivery.round) for delivery in self.deliveries),
         ]
-        chores = [Ticker("sweep", _SWEEP, self._sweep), Ticker("introduce", _INTRODUCE, self._introduce)]
+        chores = [
+            Ticker("sweep", _SWEEP, self._sweep),
+            Ticker("introduce", _INTRODUCE, self._introduce),
+            Ticker("self-check", _SELF_CHECK, self.self_check.round),
+        ]
+        if only != "work":
+            chores.append(Ticker("pulse", _PULSE, self.pulse.beat))
         if only != "web":
             chores += [Ticker("lease", _BEAT, self.keeper.beat), Ticker("tidy", _TIDY, self.schedule.tidy)]
             chores += [Ticker("watch", _WATCH, self._watch), Ticker("watch-quota", _WATCH_QUOTA, self._watch_quota)]
@@ -124,8 +135,9 @@ class Service:
             await _end(task)
         for ticker in self._chores:
             ticker.close()
-        for task in self._workers:
-            await _end(task)
+        ended = [await _end(task) for task in self._workers]
+        if all(ended):
+            await survive("release", self.keeper.release())
 
     async def run_due(self) -> None:
         """Do everything that is due now, to the end: for tests and for nobody else's clock."""
@@ -168,12 +180,14 @@ def _task(name: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
     return asyncio.create_task(body(), name=name)
 
 
-async def _end(task: asyncio.Task[None]) -> None:
-    """Wait for a part to finish what is in hand, and cut it off if it does not."""
+async def _end(task: asyncio.Task[None]) -> bool:
+    """Wait for a part to finish what is in hand, and cut it off if it does not: then False."""
     try:
         await asyncio.wait_for(task, _STOP_WITHIN)
     except TimeoutError:
         log.warning("stop.cut_off", extra={"task": task.get_name()})
+        return False
+    return True
 
 
 async def serve(parts: Parts, only: Only = None, *, ready: Callable[[str], None] = lambda _: None) -> None:

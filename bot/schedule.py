@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -17,7 +18,10 @@ from storage.models import Mailing, NoticeMark
 log = logging.getLogger(__name__)
 
 INBOX_KEPT = timedelta(days=14)
-_MAILINGS = 10
+_MAILINGS = 100
+"""Looked at in one turn."""
+_AT_A_TIME = 10
+"""Mailings that get a chunk before it is looked again what is due: what was ordered meanwhile waits for no more."""
 
 
 class Schedule:
@@ -33,13 +37,17 @@ class Schedule:
         self._wake = wake
 
     async def round(self) -> int:
-        """Bring every due mailing into the outbox, one chunk of each in turn, urgent ones first; how many chunks."""
+        """Bring every due mailing into the outbox, one chunk of each in turn; how many chunks. What is urgent comes
+        first, then whatever has had the fewest turns: what has just been ordered."""
         chunks = 0
+        turns: Counter[str] = Counter()
         while self._keeper.epoch is not None and (
             mailings := await self._storage.mailings.due(self._clock.now(), _MAILINGS)
         ):
-            for mailing in mailings:
+            mailings.sort(key=lambda mailing: (not mailing.urgent, turns[mailing.id]))
+            for mailing in mailings[:_AT_A_TIME]:
                 await self._step(mailing)
+                turns[mailing.id] += 1
                 self._wake()  # the sender need not wait for the last chunk, nor for its next look
                 chunks += 1
         return chunks

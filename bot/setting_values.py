@@ -163,6 +163,7 @@ def _lower(value: object) -> object:
 
 Url = Annotated[str, AfterValidator(_url)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
+Rate = Annotated[float, Field(ge=1, le=100_000)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)]
 Token = Annotated[SecretStr, AfterValidator(_token)]

@@ -32,6 +32,8 @@ class Organization:
     """Key of the hashes under which codes are stored."""
     quiet: QuietHours | None = None
     """夜間; None: there are none."""
+    keeps_reserve: bool = True
+    """A message for each person of the roster stays for what is urgent, unless somebody says otherwise each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,14 @@ class Platform(Protocol):
         ...
 
 
-async def least_left(platforms: Iterable[Platform]) -> tuple[int | None, bool]:
-    """(messages left this month on the scarcest channel, None without a limit; whether any channel could say)."""
-    quotas = [quota for platform in platforms if (quota := await platform.quota()) is not None]
-    return min((q.left for q in quotas if q.left is not None), default=None), bool(quotas)
+async def quotas_of(platforms: Iterable[Platform]) -> list[Quota]:
+    """What the channels' plans allow, of those that could say."""
+    return [quota for platform in platforms if (quota := await platform.quota()) is not None]
+
+
+def least_left(quotas: Iterable[Quota]) -> int | None:
+    """Messages left this month on the scarcest channel; None without a limit."""
+    return min((quota.left for quota in quotas if quota.left is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.personal import is_personal
 from handlers.replies import Button, Emphasis, NoticeCard, Panel, Reply, Row, reply
+from handlers.reserve import reserved
 from storage.models import Audience, Coverage, Draft, Reach
 
 
@@ -52,7 +53,8 @@ async def _see(draft: Draft, event: Event, context: Context) -> Seen:
     platform = context.platforms.get(event.channel)
     audited = await audit(audience, context.storage)
     quota = await platform.quota() if platform else None
-    return Seen(draft, audited, quota, publish.notice_of(draft, context).remind_at)
+    kept = 0 if draft.urgent else await reserved([quota], context.organization, context.storage)
+    return Seen(draft, audited, quota, publish.notice_of(draft, context).remind_at, kept)
 
 
 async def _panel(draft: Draft, event: Event, context: Context) -> Panel:

@@ -12,11 +12,13 @@ from handlers.context import Context
 from handlers.drafting import fields
 from handlers.drafting.preview import sample
 from handlers.drafting.questions import Facts, Field, advanced, asking
+from handlers.drafting.timing import RESERVE
 from handlers.drafting.words import shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.quiet import is_quiet
 from handlers.replies import Button, Emphasis, Panel, Reply, reply
+from handlers.reserve import reserved, touches
 from storage.models import Audience, Draft, DraftState, Notice, Reach
 
 
@@ -39,15 +41,16 @@ def _revived(draft: Draft) -> Draft:
 
 async def ordered(draft: Draft, shown: str, event: Event, context: Context) -> Callable[[Draft, Facts], Draft]:
     """What pressing 送る makes of a preview: SENDING, or a new preview where the old one no longer holds: the roster
-    changed, or the night fell and the preview did not say so. `shown` is the head-count, and for 「明日7時に送る」
-    behind a slash the time."""
-    shown, _, later = shown.partition("/")
+    changed, the night fell, or what stays for urgent notices would be taken, and the preview did not say so. `shown` is
+    the head-count, and behind slashes for 「明日7時に送る」 the time, and whether the reserve may be used."""
+    shown, later, mark = (*shown.split("/"), "", "")[:3]
     send_at = fields.pressed_moment(later)
     if send_at is None and _night_fell(draft, event, context):
         return refreshed
     audience = Audience(groups=draft.groups, everyone=draft.everyone)
     holds = str(await context.storage.members.count(audience)) == shown
-    can_go = holds and (await context.storage.contacts.count(audience))[Reach.REACHABLE] > 0
+    people = (await context.storage.contacts.count(audience))[Reach.REACHABLE]
+    can_go = holds and people > 0 and (mark == RESERVE or not await _takes_reserve(draft, people, event, context))
     if can_go:
         try:
             sample(draft, event, context, "")
@@ -61,6 +64,15 @@ def _night_fell(draft: Draft, event: Event, context: Context) -> bool:
         return False
     quiet, zone = context.organization.quiet, context.organization.zone
     return is_quiet(max(event.at, context.now), quiet, zone) and not is_quiet(draft.updated_at, quiet, zone)
+
+
+async def _takes_reserve(draft: Draft, people: int, event: Event, context: Context) -> bool:
+    platform = context.platforms.get(event.channel)
+    if draft.urgent or platform is None or not context.organization.keeps_reserve:
+        return False
+    quota = await platform.quota()
+    kept = await reserved([quota], context.organization, context.storage)
+    return touches(quota.left if quota else None, people, kept)
 
 
 def _send(draft: Draft, facts: Facts, send_at: datetime | None) -> Draft:

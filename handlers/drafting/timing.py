@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from handlers import publish
 from handlers.context import Context, Quota
@@ -15,7 +16,11 @@ from handlers.drafting.words import LABEL, button, shorten
 from handlers.nights import morning_name, night
 from handlers.quiet import morning
 from handlers.replies import Button, Emphasis
+from handlers.reserve import touches
 from storage.models import Audience, Draft
+
+RESERVE: Final = "reserve"
+"""Behind the head-count and the time in a send button: the reserve may be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Seen:
     quota: Quota | None
     reminders: tuple[datetime, ...] = ()
     """The plan as it would be frozen now."""
+    reserved: int = 0
+    """Messages that stay for what is urgent."""
 
     @property
     def most_reminded(self) -> int:
@@ -38,6 +45,11 @@ class Seen:
         """Messages that the month lacks for the notice itself."""
         left = self.quota.left if self.quota else None
         return 0 if left is None else max(0, self.audited.reachable - left)
+
+    @property
+    def takes_reserve(self) -> bool:
+        """Whether it would take messages that stay for what is urgent."""
+        return touches(self.quota.left if self.quota else None, self.audited.reachable, self.reserved)
 
 
 def cost(seen: Seen, context: Context) -> Iterator[str]:
@@ -54,8 +66,11 @@ def cost(seen: Seen, context: Context) -> Iterator[str]:
     yield words.listing(parts)
     if seen.missing:
         yield words("draft-short", missing=seen.missing, left=people - seen.missing)
-    elif left is not None and people + seen.most_reminded > left:
-        yield words("draft-short-reminders")
+        return
+    if seen.takes_reserve:
+        yield words("draft-reserve", people=seen.reserved, left=(left or 0) - people)
+    if left is not None and seen.reminders and people + seen.most_reminded + seen.reserved > left:
+        yield words("draft-short-reminders-reserve" if seen.reserved else "draft-short-reminders")
 
 
 def when(seen: Seen, context: Context) -> Iterator[str]:
@@ -80,6 +95,9 @@ def send_buttons(seen: Seen, context: Context) -> Iterator[Button]:
     """送る, or at night first 「明日7時に送る」. The head-count goes with them, so that a roster changed meanwhile is
     noticed."""
     words, draft, count = context.words, seen.draft, seen.audited.members
+    if seen.takes_reserve:
+        yield from _reserve_buttons(seen, context)
+        return
     emphasis = Emphasis.SECONDARY if seen.missing else Emphasis.PRIMARY
     tomorrow = _morning(draft, context)
     limit = latest_send(draft)
@@ -94,6 +112,22 @@ def send_buttons(seen: Seen, context: Context) -> Iterator[Button]:
     else:
         key = "draft-send-short" if seen.missing else "draft-send"
         yield button(draft, _label(key, seen, context), "send", count, emphasis=emphasis)
+
+
+def _reserve_buttons(seen: Seen, context: Context) -> Iterator[Button]:
+    """As `send_buttons`, with what it takes said on each."""
+    words, draft, count = context.words, seen.draft, seen.audited.members
+    tomorrow, limit = _morning(draft, context), latest_send(draft)
+    if draft.send_at is not None:
+        at = words.brief(draft.send_at, draft.updated_at)
+        yield button(draft, words("draft-send-reserve-at", at=at), "send", f"{count}//{RESERVE}")
+        return
+    if tomorrow is not None and (limit is None or tomorrow < limit):
+        at = morning_name(tomorrow, draft.updated_at, words)
+        value = f"{count}/{int(tomorrow.timestamp())}/{RESERVE}"
+        yield button(draft, words("draft-send-reserve-at", at=at), "later", value)
+    key = "draft-send-reserve" if tomorrow is None else "draft-send-reserve-now"
+    yield button(draft, words(key), "send", f"{count}//{RESERVE}")
 
 
 def change_buttons(seen: Seen, context: Context) -> Iterator[Button]:

@@ -44,7 +44,8 @@ class Outbox(Protocol):
         ...
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
-        """Write what an attempt came to; one that is to be repeated says why in `error`.
+        """Write what an attempt came to; one that is to be repeated says why in `error`. WAITING is as if it had never
+        been tried: the next attempt is its first, and fixes the recipients.
         False if a later epoch holds it, or if it is settled already."""
         ...
 
@@ -94,6 +95,14 @@ class Leases(Protocol):
 
     async def renew(self, held: Lease) -> Lease | None:
         """beat + 1 while holder and epoch are still these. None when it was lost."""
+        ...
+
+    async def release(self, held: Lease) -> bool:
+        """Let go of it: nobody holds it, while holder and epoch are still these; False when it was lost.
+
+        Only for a holder with nothing left in hand: whoever comes next need not wait. Beat and epoch stay, so that what
+        was claimed under it stays fenced.
+        """
         ...
 
 

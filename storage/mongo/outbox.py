@@ -302,6 +302,8 @@ def _settled(settlement: Settlement) -> Document:
         "failure": settlement.failure,
         "error": settlement.error,
     }
+    if settlement.state is OutgoingState.WAITING:
+        change["first_attempt_at"] = None
     if settlement.is_doubtful:
         change["is_doubtful"] = True
     if settlement.due_at is not None:

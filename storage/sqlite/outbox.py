@@ -43,7 +43,8 @@ skipped = ?, people = ?, confirmed = ?, is_doubtful = ?, failure = NULL, error =
 """
 _SETTLE = """
 UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
-request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?
+request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?,
+first_attempt_at = CASE WHEN ? THEN NULL ELSE first_attempt_at END
 WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending')
 """
 _SPLIT = """
@@ -294,7 +295,8 @@ def _settle_all(db: sqlite3.Connection, settlements: Sequence[Settlement], epoch
 def _settle(db: sqlite3.Connection, s: Settlement, epoch: int) -> bool:
     settled_at = None if s.state in (OutgoingState.WAITING, OutgoingState.SENDING) else to_ms(s.at)
     values = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful), s.request_id, s.failure, s.error, settled_at)
-    return db.execute(_SETTLE, (*values, s.id, epoch)).rowcount == 1
+    is_anew = s.state is OutgoingState.WAITING
+    return db.execute(_SETTLE, (*values, is_anew, s.id, epoch)).rowcount == 1
 
 
 def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:

@@ -271,7 +271,9 @@ async def test_a_reminder_for_which_the_month_is_too_short_goes_to_nobody_and_st
     await stage.run_due()
     assert stage.platform.delivered() == sorted([*EVERYBODY, ADMIN])
     (report,) = stage.platform.reports()
-    unsent = "11/29 18:00 の自動催促は、今月の残りでは全員分に足りないため、だれにも送りませんでした"
+    unsent = (
+        "11/29 18:00 の自動催促は、今月の残り(緊急用の分をのぞく)では全員分に足りないため、だれにも送りませんでした"
+    )
     assert unsent in report
     assert "まだの人は 3人です" in report
     assert "まだの 3人 · 送る相手 3人 = 3通" in await press_report(stage, "今すぐ催促")
@@ -279,10 +281,23 @@ async def test_a_reminder_for_which_the_month_is_too_short_goes_to_nobody_and_st
     assert unsent in said
     assert "催促:1回" not in said
 
-    stage.platform.month = Quota(200, 197)
+    stage.platform.month = Quota(200, 194)
     until(stage, 11, 30, 7, 30)
     await stage.run_due()
     assert stage.platform.delivered() == sorted([*2 * EVERYBODY, ADMIN])
+
+
+@pytest.mark.parametrize(("used", "urgent", "goes"), [(195, False, False), (195, True, True), (194, False, True)])
+async def test_an_automatic_reminder_leaves_one_message_for_everybody_unless_it_is_urgent(
+    storage: Storage, used: int, urgent: bool, goes: bool
+) -> None:
+    stage = await school(storage)
+    await send(stage, LETTER.replace("件名", "緊急:はい\n件名") if urgent else LETTER)
+    stage.platform.month = Quota(200, used)
+    until(stage, 11, 29, 18, 0)
+    await stage.run_due()
+    assert [a for a in stage.platform.delivered() if a != ADMIN] == sorted((1 + goes) * EVERYBODY)
+    assert bool(stage.platform.reports()) is not goes
 
 
 async def test_a_reminder_that_is_too_late_is_not_sent_and_status_says_so(storage: Storage) -> None:

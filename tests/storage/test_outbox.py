@@ -174,6 +174,17 @@ async def test_an_attempt_that_was_settled_leaves_no_doubt_behind(storage: Stora
     assert (again.is_doubtful, again.error, again.is_in_doubt) == (False, None, True)
 
 
+async def test_what_was_clearly_refused_and_waits_is_as_if_it_had_never_been_tried(storage: Storage) -> None:
+    first = await begun(storage, make_outgoing(recipients=("a", "b")))
+    await storage.outbox.settle(settled(state=OutgoingState.WAITING, due_at=NOW, error="monthly limit"), 1)
+    waiting = await reread(storage, first)
+    assert (waiting.first_attempt_at, waiting.attempts, waiting.is_in_doubt) == (None, 1, False)
+    again = await storage.outbox.begin("key-1", 1, after(days=9), people("b"))
+    assert again is not None
+    assert (again.first_attempt_at, again.recipients) == (after(days=9), people("b"))
+    assert again.skipped == (("a", SkipReason.CONFIRMED),)
+
+
 async def test_what_a_later_epoch_holds_may_not_be_attempted(storage: Storage) -> None:
     await stored(storage, make_outgoing())
     await storage.outbox.claim("line", 5, NOW, 10)
@@ -516,6 +527,28 @@ async def test_of_many_who_take_a_lease_one_has_it(storage: Storage) -> None:
     (now,) = [lease for lease in second if lease]
     assert now.epoch == 2
     assert await storage.leases.read("line") == now
+
+
+async def test_a_lease_that_was_let_go_of_is_taken_as_it_is_and_its_holder_has_lost_it(storage: Storage) -> None:
+    held = await storage.leases.take("line", "one", None)
+    assert held is not None
+    assert await storage.leases.release(held)
+    free = held.but(holder="")
+    assert await storage.leases.read("line") == free
+    assert await storage.leases.renew(held) is None
+    assert not await storage.leases.release(held)
+    assert await storage.leases.take("line", "two", held) is None, "it is not as seen"
+    taken = await storage.leases.take("line", "two", free)
+    assert taken is not None
+    assert (taken.holder, taken.epoch) == ("two", 2)
+
+
+async def test_who_has_lost_a_lease_cannot_let_go_of_it_for_the_next_one(storage: Storage) -> None:
+    old = await storage.leases.take("line", "one", None)
+    assert old is not None
+    new = await storage.leases.take("line", "one", old)
+    assert not await storage.leases.release(old)
+    assert await storage.leases.read("line") == new
 
 
 async def test_leases_are_apart(storage: Storage) -> None:
