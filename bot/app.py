@@ -82,7 +82,9 @@ class Service:
         self.keeper = Keeper(_LEASE, holder, storage, clock, 0.0 if parts.is_alone else PATIENCE)
         publisher = Publisher(storage, parts.organization, parts.channels)
         self.schedule = Schedule(publisher, storage, clock, self.keeper, self.wake)
-        self.deliveries = [Delivery(name, c, storage, clock, self.keeper) for name, c in parts.channels.items()]
+        self.deliveries = [
+            Delivery(name, c, storage, clock, self.keeper, publisher) for name, c in parts.channels.items()
+        ]
         self._reporter = reporter = Reporter(storage, parts.organization, parts.channels, self.wake)
         self.pulse = Pulse(reporter, clock)
         self.self_check = SelfCheck(_LEASE, reporter, clock, compares=only != "web")

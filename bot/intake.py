@@ -151,6 +151,7 @@ def acknowledgement(tap: Tap) -> Acknowledgement:
         at=tap.at,
         received_at=tap.received_at,
         time_replaced=tap.time_replaced,
+        also=tap.also,
     )
 
 

@@ -20,9 +20,11 @@ from handlers.context import Organization, Platform
 from handlers.personal import is_personal, personal_cards
 from handlers.reminding import Kind, Page, Rules, reminder_page, rules, unreached
 from handlers.replies import NoticeCard
+from handlers.resending import again_page, is_again
 from handlers.wording import Words
 from storage.base import WINDOW, Storage
 from storage.models import (
+    Contact,
     Mailing,
     Notice,
     NoticeMark,
@@ -124,7 +126,10 @@ async def _rules(due: Due, publisher: Publisher) -> Rules:
 async def _page(due: Due, publisher: Publisher, place: _Place) -> Page | None:
     storage, notice, number = publisher.storage, due.notice, place.chunk + 1
     if due.mailing.purpose is Purpose.REMINDER:
-        return await reminder_page(await _rules(due, publisher), notice.id, number)
+        going_by = await _rules(due, publisher)
+        if is_again(due.mailing.id):
+            return await again_page(going_by, notice.id, number, due.mailing.id)
+        return await reminder_page(going_by, notice.id, number)
     targets = await storage.contacts.stream(notice.audience, place.contact, WINDOW)
     if not targets:
         return None
@@ -169,7 +174,8 @@ async def _store_chunk(
         state=OutgoingState.SPLIT,
     )
     kinds = set(page.kinds.values())
-    if len(kinds) == 1 and not is_personal(notice):
+    is_apart = is_personal(notice) or any(publisher.platforms[channel].is_one_by_one for channel, _ in kinds)
+    if len(kinds) == 1 and not is_apart:
         ((channel, locale),) = kinds
         body = publisher.platforms[channel].prepare(_card(notice, mailing, publisher, locale))
         whole = replace(whole, channel=channel, body=body, state=OutgoingState.WAITING)
@@ -202,7 +208,11 @@ async def _store_parts(
     for kind, recipients in of_kind.items():
         platform, card = publisher.platforms[kind[0]], _card(notice, mailing, publisher, kind[1])
         if names is None:
-            parts.append(_part(whole, kind, "", recipients, platform.prepare(card)))
+            body = platform.prepare(card)
+            if platform.is_one_by_one:
+                parts += [_part(whole, kind, r.contact, [r], body) for r in recipients]
+            else:
+                parts.append(_part(whole, kind, "", recipients, body))
             continue
         bodies = personal_cards(card, [names.get(r.contact, ()) for r in recipients], platform)
         parts += [_part(whole, kind, r.contact, [r], body) for r, body in zip(recipients, bodies, strict=True)]
@@ -222,6 +232,16 @@ def _part(whole: Outgoing, kind: Kind, contact: str, recipients: Sequence[Recipi
         body=body,
         state=OutgoingState.WAITING,
     )
+
+
+async def prepared(notice: Notice, mailing: Mailing, publisher: Publisher, channel: str, contact: Contact) -> bytes:
+    """The card of this mailing for one person, as a platform takes it. Raises: TooLongError."""
+    platform, made = publisher.platforms[channel], _card(notice, mailing, publisher, contact.locale)
+    if not is_personal(notice):
+        return platform.prepare(made)
+    receipts = await publisher.storage.receipts.of(notice.id, contact.ids)
+    (body,) = personal_cards(made, [[receipt.name for receipt in receipts]], platform)
+    return body
 
 
 async def _kinds(whole: Outgoing, storage: Storage) -> dict[str, Kind]:

@@ -26,7 +26,7 @@ from handlers.events import Blocked, Event, Followed, Press, Tap, Text
 from handlers.quiet import QuietHours
 from handlers.replies import NoticeCard, Panel, Reply
 from storage.base import Storage
-from storage.models import Address, Contact, Member, Outgoing, Purpose, Role
+from storage.models import Address, Contact, Member, Outcome, Outgoing, Purpose, Role
 
 E = TypeVar("E", bound=Event)
 
@@ -70,8 +70,14 @@ class FakePlatform:
     """A platform that remembers what it was given."""
 
     name: str = "line"
+    has_retry_keys: bool = True
+    is_one_by_one: bool = False
+    has_window: bool = False
+    costs_to_thank: bool = False
     sent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By retry key: whom it was delivered to."""
+    posted: list[str] = field(default_factory=list)
+    """Ids of the calls that were taken, one for each time: a platform without retry keys delivers each of them."""
     bodies: dict[str, bytes] = field(default_factory=dict)
     unasked: list[tuple[str, str]] = field(default_factory=list)
     """(retry key, address) of each report that was sent."""
@@ -88,6 +94,9 @@ class FakePlatform:
 
     def prepare(self, card: NoticeCard) -> bytes:
         return replies.dump(replies.reply(card))
+
+    def sample(self, card: NoticeCard) -> tuple[replies.Message, ...]:
+        return (card,)
 
     def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
         return [self.prepare(replies.filled(card, text)) for text in texts]
@@ -107,6 +116,9 @@ class FakePlatform:
     def reread(self, event_id: str, raw: bytes, received_at: datetime) -> Event:
         return replace(self.events[event_id], reply_token=None)
 
+    def is_answered(self, outcome: Outcome) -> bool:
+        return True
+
     async def reply(self, event: Event, reply: Reply) -> None:
         self.given.append((event.id, reply))
 
@@ -115,6 +127,7 @@ class FakePlatform:
             raise SendError(Failure.REFUSED, "Failed to send messages")
         error, accepted = self.failures.pop(0) if self.failures else (None, True)
         if accepted:
+            self.posted.append(outgoing.id)
             people = tuple(r.address for r in outgoing.recipients)
             if outgoing.purpose is Purpose.REPORT and outgoing.id not in self.sent:
                 self.unasked += [(outgoing.id, address) for address in people]

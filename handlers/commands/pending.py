@@ -20,6 +20,10 @@ _ERRORS = {
     "429": "rate-limited",
     "expired": "expired",
     "stopped": "stopped",
+    "131026": "unreachable",
+    "131050": "opted-out",
+    "no report": "no-report",
+    "broken": "broken",
 }
 """What the sender notes with a call (`bot.pacing`, `bot.channels`), by the words it is known from."""
 

@@ -45,7 +45,7 @@ async def panel(notice: Notice, context: Context) -> Panel:
         tuple(p for p in paragraphs if p),
         bar=Bar(totals.confirmed, totals.all) if totals.all else None,
         rows=_answers(notice, totals, words),
-        buttons=_buttons(notice, totals, context),
+        buttons=_buttons(notice, totals, await context.storage.outbox.progress(notice.id), context),
     )
 
 
@@ -82,7 +82,7 @@ def _answers(notice: Notice, totals: Totals, words: Words) -> tuple[Row, ...]:
     )
 
 
-def _buttons(notice: Notice, totals: Totals, context: Context) -> tuple[Button, ...]:
+def _buttons(notice: Notice, totals: Totals, progress: Progress, context: Context) -> tuple[Button, ...]:
     words = context.words
     buttons = []
     if totals.unconfirmed:
@@ -92,6 +92,8 @@ def _buttons(notice: Notice, totals: Totals, context: Context) -> tuple[Button, 
         buttons.append(Button(words("status-see-confirmed", count=totals.confirmed), pack("confirmed", notice.number)))
     if totals.unconfirmed and not choose.ended_or_stopped(notice, context):
         buttons.append(Button(words("status-remind"), pack("remind", notice.number)))
+        if progress.people.get(OutgoingState.UNKNOWN):
+            buttons.append(Button(words("status-again"), pack("again", notice.number)))
     return tuple(buttons)
 
 
@@ -116,7 +118,15 @@ async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[st
         else "",
         *told,
         words("status-accepted-means") if told else "",
+        *(_came(await outbox.progress(notice.id), words)),
     )
+
+
+def _came(progress: Progress, words: Words) -> tuple[str, ...]:
+    """What some platforms tell beyond that they took it; each under its own word, and none of them a confirmation."""
+    if not progress.delivered:
+        return ()
+    return (words("status-came", delivered=progress.delivered, opened=progress.opened), words("status-came-means"))
 
 
 def _preparing(notice: Notice, totals: Totals, context: Context) -> str:

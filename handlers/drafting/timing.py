@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import Final
 
 from handlers import publish
-from handlers.context import Context, Quota
+from handlers.context import Context
 from handlers.drafting.asking_times import briefly
 from handlers.drafting.questions import Field, latest_send
 from handlers.drafting.reach import Audited
+from handlers.drafting.shares import Share
 from handlers.drafting.words import LABEL, button, shorten
 from handlers.nights import morning_name, night
 from handlers.quiet import morning
 from handlers.replies import Button, Emphasis
-from handlers.reserve import touches
+from handlers.wording import Words
 from storage.models import Audience, Draft
 
 RESERVE: Final = "reserve"
@@ -29,11 +30,9 @@ class Seen:
 
     draft: Draft
     audited: Audited
-    quota: Quota | None
+    shares: tuple[Share, ...]
     reminders: tuple[datetime, ...] = ()
     """The plan as it would be frozen now."""
-    reserved: int = 0
-    """Messages that stay for what is urgent."""
 
     @property
     def most_reminded(self) -> int:
@@ -42,35 +41,58 @@ class Seen:
 
     @property
     def missing(self) -> int:
-        """Messages that the month lacks for the notice itself."""
-        left = self.quota.left if self.quota else None
-        return 0 if left is None else max(0, self.audited.reachable - left)
+        """Messages that are lacking for the notice itself, on any channel."""
+        return sum(share.missing for share in self.shares)
 
     @property
     def takes_reserve(self) -> bool:
         """Whether it would take messages that stay for what is urgent."""
-        return touches(self.quota.left if self.quota else None, self.audited.reachable, self.reserved)
+        return any(share.takes_reserve for share in self.shares)
 
 
 def cost(seen: Seen, context: Context) -> Iterator[str]:
-    """「対象 30人・送る相手 52人=52通、自動催促 最大104通、今月の残り118通」, and what is short."""
+    """「対象 30人・送る相手 52人=52通、自動催促 最大104通、今月の残り118通」, and what is short.
+
+    Several channels have a line each."""
     words, people = context.words, seen.audited.reachable
-    left = seen.quota.left if seen.quota else None
     parts = [words("draft-heads", members=seen.audited.members, contacts=people, cost=people)]
     if seen.reminders:
         parts.append(words("draft-cost-reminders", most=seen.most_reminded))
-    if seen.quota is None:
-        parts.append(words("draft-cost-unknown"))
+    if len(seen.shares) == 1:
+        yield words.listing([*parts, *_of_share(seen.shares[0], words)])
     else:
-        parts.append(words("draft-cost-free") if left is None else words("draft-cost-left", left=left))
-    yield words.listing(parts)
-    if seen.missing:
-        yield words("draft-short", missing=seen.missing, left=people - seen.missing)
+        yield words.listing(parts)
+        for share in seen.shares:
+            heads = words("draft-share", channel=words(f"means-{share.channel}"), people=share.people)
+            yield words.listing([heads, *_of_share(share, words)])
+    for share in seen.shares:
+        yield from _short(share, seen, context)
+
+
+def _of_share(share: Share, words: Words) -> Iterator[str]:
+    if share.thanks:
+        yield words("draft-cost-thanks", most=share.thanks)
+    if share.quota is None:
+        yield words("draft-cost-unknown")
+    elif share.quota.left is None:
+        yield words("draft-cost-free")
+    else:
+        yield words("draft-cost-left-today" if share.quota.is_daily else "draft-cost-left", left=share.quota.left)
+
+
+def _short(share: Share, seen: Seen, context: Context) -> Iterator[str]:
+    words, left = context.words, share.left
+    if share.quota is None or left is None:
         return
-    if seen.takes_reserve:
-        yield words("draft-reserve", people=seen.reserved, left=(left or 0) - people)
-    if left is not None and seen.reminders and people + seen.most_reminded + seen.reserved > left:
-        yield words("draft-short-reminders-reserve" if seen.reserved else "draft-short-reminders")
+    if share.missing:
+        key = "draft-short-today" if share.quota.is_daily else "draft-short"
+        yield words(key, missing=share.missing, left=share.people - share.missing)
+        return
+    if share.takes_reserve:
+        yield words("draft-reserve", people=share.reserved, left=left - share.people)
+    most = share.people * (1 + len(seen.reminders))
+    if not share.quota.is_daily and seen.reminders and most + share.reserved > left:
+        yield words("draft-short-reminders-reserve" if share.reserved else "draft-short-reminders")
 
 
 def when(seen: Seen, context: Context) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -93,6 +93,11 @@ class Contacts(Protocol):
 
     async def set_state(self, channel: str, value: str, state: AddressState, at: datetime) -> Contact | None:
         """Blocked or active again, by event time: applied only if newer than what is known. The contact, or None."""
+        ...
+
+    async def hear(self, channel: str, heard: Mapping[str, datetime]) -> None:
+        """Note when each address value was last written from. Earlier times than known change nothing, nor do
+        addresses that nobody holds."""
         ...
 
     async def set_role(self, contact: str, role: Role) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.models import Late, Lease, Outgoing, OutgoingState, Progress, Recipient, Settlement
+from storage.models import Late, Lease, Outgoing, OutgoingState, Progress, Recipient, Report, Settlement
 
 
 class Outbox(Protocol):
@@ -53,13 +53,23 @@ class Outbox(Protocol):
         """`settle` for several calls, each for itself, in as few steps as the home can."""
         ...
 
+    async def report(self, report: Report) -> Outgoing | None:
+        """Fold in what the platform tells of a message (`Outgoing.after`), found by our id or by the platform's; the
+        call as it stands then. None: it is none of ours."""
+        ...
+
+    async def reached_since(self, channel: str, since: datetime) -> int:
+        """To how many addresses a call with a `message_id` was first attempted from then on."""
+        ...
+
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         """Store the halves, then mark the whole as split. Repeatable. False as in `settle`, or if an attempt was
         doubtful: then nothing is stored."""
         ...
 
-    async def drop(self, notice: str, at: datetime, error: str) -> int:
-        """Drop every call of the notice that was never attempted; how many people they were for."""
+    async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
+        """Drop every call of the notice (on one channel if given) that waits for its first attempt, or for another
+        after a clear refusal; how many people they were for."""
         ...
 
     async def late(self, stored_before: datetime) -> list[Late]:

@@ -15,9 +15,9 @@ from typing import TypeVar
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from storage.models import Late, Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason, to_moment
+from storage.models import Late, Outgoing, OutgoingState, Progress, Recipient, Report, Settlement, SkipReason, to_moment
 from storage.mongo.connection import Connection, Document, Where, together
-from storage.mongo.outgoing import LIVE, document, people_fields, read, skipped_field, skipped_fields
+from storage.mongo.outgoing import LIVE, document, people_fields, read, skipped_field, skipped_fields, told_fields
 from storage.mongo.values import storable
 
 K = TypeVar("K")
@@ -131,7 +131,7 @@ class MongoOutbox:
         change = {"state": OutgoingState.SPLIT, "is_live": False, "settled_at": at}
         return await self._calls.update({**_held_by(outgoing, epoch), "is_doubtful": False}, {"$set": change})
 
-    async def drop(self, notice: str, at: datetime, error: str) -> int:
+    async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
         token = ObjectId()
         change = {
             "state": OutgoingState.DROPPED,
@@ -140,7 +140,8 @@ class MongoOutbox:
             "error": error,
             "dropped_by": token,
         }
-        await self._calls.update_all({"notice": notice, "state": OutgoingState.WAITING}, {"$set": change})
+        where: Document = {"notice": notice, "state": OutgoingState.WAITING}
+        await self._calls.update_all(where | ({"channel": channel} if channel is not None else {}), {"$set": change})
         counted = await self._calls.aggregate(
             [
                 {"$match": {"notice": notice, "state": OutgoingState.DROPPED, "dropped_by": token}},
@@ -164,10 +165,57 @@ class MongoOutbox:
                 found[kind] = _added(found[kind], late) if kind in found else late
         return sorted(found.values(), key=lambda late: (late.since, late.mailing, late.channel, late.failure or ""))
 
+    async def report(self, report: Report) -> Outgoing | None:
+        """By compare-and-set on what the platform told so far and on where the call stands."""
+        found = [("_id", value) for value in storable([report.outgoing]) if value] + [("message_id", report.message)]
+        for field, value in found:
+            while (stored := await self._calls.first({field: value})) is not None:
+                before = read(stored)
+                after = before.after(report)
+                if after == before or await self._tell(stored, after):
+                    return after
+        return None
+
+    async def _tell(self, seen: Document, after: Outgoing) -> bool:
+        guard = {name: seen[name] for name in ("_id", "state", "attempts", "error", "reported")}
+        change: Document = {
+            "$set": {
+                "state": after.state,
+                "is_live": after.state in LIVE,
+                "due_at": after.due_at,
+                "is_doubtful": after.is_doubtful,
+                "settled_at": after.settled_at,
+                "failure": after.failure,
+                "error": after.error,
+                **told_fields(after),
+            }
+        }
+        if after.message_id is not None:
+            change["$set"]["message_id"] = after.message_id
+        else:
+            change["$unset"] = {"message_id": ""}
+        return await self._calls.update(guard, change)
+
+    async def reached_since(self, channel: str, since: datetime) -> int:
+        counted = await self._calls.aggregate(
+            [
+                {
+                    "$match": {
+                        "channel": channel,
+                        "message_id": {"$gt": ""},
+                        "first_attempt_at": {"$gte": since},
+                    }
+                },
+                {"$group": {"_id": "$recipients"}},
+                {"$group": {"_id": None, "people": {"$sum": 1}}},
+            ]
+        )
+        return int(counted[0]["people"]) if counted else 0
+
     async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
         given = {"notice": notice, "purpose": purpose, "mailing": mailing}
         where: Document = {field: value for field, value in given.items() if value is not None}
-        sums = {"people": {"$sum": "$people"}} | {
+        sums = {name: {"$sum": f"${name}"} for name in ("people", "delivered", "opened")} | {
             reason.value: {"$sum": f"${skipped_field(reason)}"} for reason in SkipReason
         }
         groups = await self._calls.aggregate(
@@ -176,6 +224,7 @@ class MongoOutbox:
         split = await self._split({g["_id"].get("whole") for g in groups})
         people: defaultdict[OutgoingState, int] = defaultdict(int)
         skipped: defaultdict[SkipReason, int] = defaultdict(int)
+        delivered = opened = 0
         for group in groups:
             state, whole = OutgoingState(group["_id"]["state"]), group["_id"].get("whole")
             if whole is not None and whole not in split:
@@ -184,7 +233,8 @@ class MongoOutbox:
                 people[state] += group["people"]
             for reason in SkipReason:
                 skipped[reason] += group[reason.value]
-        return Progress(_nonzero(people), _nonzero(skipped))
+            delivered, opened = delivered + group["delivered"], opened + group["opened"]
+        return Progress(_nonzero(people), _nonzero(skipped), delivered, opened)
 
     async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
         where = {"notice": notice, "purpose": purpose, "mailing": mailing, "state": {"$in": list(LIVE)}}
@@ -310,6 +360,8 @@ def _settled(settlement: Settlement) -> Document:
         change["due_at"] = settlement.due_at
     if settlement.request_id is not None:
         change["request_id"] = settlement.request_id
+    if settlement.message_id is not None:
+        change["message_id"] = settlement.message_id
     return change
 
 

@@ -8,7 +8,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage.models import Late, Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason
+from storage.models import (
+    Late,
+    Outgoing,
+    OutgoingState,
+    Progress,
+    Purpose,
+    Recipient,
+    Report,
+    Reported,
+    Settlement,
+    SkipReason,
+)
 from storage.sqlite.connection import Database
 from storage.sqlite.rows import (
     among,
@@ -27,8 +38,8 @@ CLAIMED_AGAIN_AFTER = timedelta(seconds=60)
 _COLUMNS = (
     "id", "mailing", "notice", "purpose", "chunk", "part", "channel", "recipients", "body", "created_at", "due_at",
     "skipped", "first_contact", "last_contact", "urgent", "gives_up_at", "state", "attempts", "first_attempt_at",
-    "is_doubtful", "epoch", "settled_at", "request_id", "failure", "error", "lane", "people", "blocked",
-    "unregistered", "capped", "confirmed",
+    "is_doubtful", "epoch", "settled_at", "request_id", "failure", "error", "message_id", "reported", "lane", "people",
+    "blocked", "unregistered", "capped", "confirmed", "delivered", "opened",
 )  # fmt: skip
 _COUNTED = (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CAPPED, SkipReason.CONFIRMED)
 """In the order of their columns."""
@@ -43,7 +54,7 @@ skipped = ?, people = ?, confirmed = ?, is_doubtful = ?, failure = NULL, error =
 """
 _SETTLE = """
 UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
-request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?,
+request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?, message_id = coalesce(?, message_id),
 first_attempt_at = CASE WHEN ? THEN NULL ELSE first_attempt_at END
 WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending')
 """
@@ -53,12 +64,19 @@ WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending') AND is_doubtful 
 """
 _DROP = """
 UPDATE outgoing SET state = 'dropped', settled_at = ?, error = ? WHERE notice = ? AND state = 'waiting'
-RETURNING people
+AND channel = coalesce(?, channel) RETURNING people
 """
 _PROGRESS = """
 SELECT state, sum(people) AS people, sum(blocked) AS blocked, sum(unregistered) AS unregistered,
-sum(capped) AS capped, sum(confirmed) AS confirmed FROM outgoing
+sum(capped) AS capped, sum(confirmed) AS confirmed, sum(delivered) AS delivered, sum(opened) AS opened FROM outgoing
 WHERE notice = ? AND purpose = ? AND mailing BETWEEN ? AND ? GROUP BY mailing, state
+"""
+_REPORT = """
+UPDATE outgoing SET state = ?, due_at = ?, is_doubtful = ?, settled_at = ?, failure = ?, error = ?, message_id = ?,
+reported = ?, delivered = ?, opened = ? WHERE id = ?
+"""
+_REACHED = """
+SELECT count(DISTINCT recipients) FROM outgoing WHERE channel = ? AND first_attempt_at >= ? AND message_id IS NOT NULL
 """
 _LATE = """
 SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at) AS since FROM outgoing
@@ -113,11 +131,17 @@ class SqliteOutbox:
     async def settle_all(self, settlements: Sequence[Settlement], epoch: int) -> None:
         await self._database.write(_settle_all, settlements, epoch)
 
+    async def report(self, report: Report) -> Outgoing | None:
+        return await self._database.write(_report, report)
+
+    async def reached_since(self, channel: str, since: datetime) -> int:
+        return await self._database.read(_reached_since, channel, since)
+
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         return await self._database.write(_split, outgoing, epoch, halves, at)
 
-    async def drop(self, notice: str, at: datetime, error: str) -> int:
-        return await self._database.write(_drop, notice, at, error)
+    async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
+        return await self._database.write(_drop, notice, at, error, channel)
 
     async def late(self, stored_before: datetime) -> list[Late]:
         return await self._database.read(_late, stored_before)
@@ -162,14 +186,22 @@ def _row(o: Outgoing) -> tuple[object, ...]:
         o.request_id,
         o.failure,
         o.error,
+        o.message_id,
+        _reported_json(o),
         o.lane,
         len(o.recipients),
         *_skip_counts(o),
+        o.people_delivered,
+        o.people_opened,
     )
 
 
 def _recipients_json(outgoing: Outgoing) -> str:
     return to_json([(r.contact, r.address) for r in outgoing.recipients])
+
+
+def _reported_json(outgoing: Outgoing) -> str:
+    return to_json({status.value: to_ms(at) for status, at in outgoing.reported.items()})
 
 
 def _skip_counts(outgoing: Outgoing) -> list[int]:
@@ -204,6 +236,8 @@ def _outgoing(row: sqlite3.Row) -> Outgoing:
         request_id=row["request_id"],
         failure=row["failure"],
         error=row["error"],
+        message_id=row["message_id"],
+        reported={Reported(status): from_ms(at) for status, at in from_json(row["reported"]).items()},
     )
 
 
@@ -232,7 +266,8 @@ def _add(db: sqlite3.Connection, outgoing: Sequence[Outgoing]) -> list[Outgoing]
 def _people(part: Outgoing) -> Iterator[tuple[str, str, int, str]]:
     if part.part:
         people = {*(r.contact for r in part.recipients), *(contact for contact, _ in part.skipped)}
-        yield from ((part.mailing, contact, len(people), part.id) for contact in people)
+        size = len(people) - part.part.count(">")  # what was sent another way comes before what was refused
+        yield from ((part.mailing, contact, size, part.id) for contact in people)
 
 
 def _claim(db: sqlite3.Connection, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
@@ -294,9 +329,26 @@ def _settle_all(db: sqlite3.Connection, settlements: Sequence[Settlement], epoch
 
 def _settle(db: sqlite3.Connection, s: Settlement, epoch: int) -> bool:
     settled_at = None if s.state in (OutgoingState.WAITING, OutgoingState.SENDING) else to_ms(s.at)
-    values = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful), s.request_id, s.failure, s.error, settled_at)
+    standing = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful))
+    values = (*standing, s.request_id, s.failure, s.error, settled_at, s.message_id)
     is_anew = s.state is OutgoingState.WAITING
     return db.execute(_SETTLE, (*values, is_anew, s.id, epoch)).rowcount == 1
+
+
+def _report(db: sqlite3.Connection, report: Report) -> Outgoing | None:
+    before = _one(db, "SELECT * FROM outgoing WHERE id = ?", report.outgoing) if report.outgoing else None
+    before = before or _one(db, "SELECT * FROM outgoing WHERE message_id = ?", report.message)
+    after = before.after(report) if before else None
+    if after is not None and after != before:
+        settled_at, reported = to_ms_or_none(after.settled_at), _reported_json(after)
+        standing = (after.state.value, to_ms(after.due_at), int(after.is_doubtful), settled_at)
+        told = (after.failure, after.error, after.message_id, reported, after.people_delivered, after.people_opened)
+        db.execute(_REPORT, (*standing, *told, after.id))
+    return after
+
+
+def _reached_since(db: sqlite3.Connection, channel: str, since: datetime) -> int:
+    return int(db.execute(_REACHED, (channel, to_ms(since))).fetchone()[0])
 
 
 def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
@@ -306,8 +358,8 @@ def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[O
     return True
 
 
-def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str) -> int:
-    return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice)).fetchall())
+def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str, channel: str | None) -> int:
+    return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice, channel)).fetchall())
 
 
 def _late(db: sqlite3.Connection, stored_before: datetime) -> list[Late]:
@@ -321,12 +373,14 @@ def _progress(db: sqlite3.Connection, notice: str, purpose: str | None, mailing:
     first, last = ("", _BEYOND_ALL) if mailing is None else (mailing, mailing)
     people: Counter[OutgoingState] = Counter()
     skipped: Counter[SkipReason] = Counter()
+    told: Counter[str] = Counter()
     for one in Purpose if purpose is None else [purpose]:
         for row in db.execute(_PROGRESS, (notice, str(one), first, last)):
             if row["state"] != OutgoingState.SPLIT.value:
                 people[OutgoingState(row["state"])] += row["people"]
             skipped.update({reason: row[reason.value] for reason in SkipReason})
-    return Progress(dict(+people), dict(+skipped))
+            told.update({name: row[name] for name in ("delivered", "opened")})
+    return Progress(dict(+people), dict(+skipped), told["delivered"], told["opened"])
 
 
 def _is_moving(db: sqlite3.Connection, notice: str, purpose: str, mailing: str) -> bool:
