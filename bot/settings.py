@@ -162,7 +162,7 @@ class Settings(BaseSettings):
         """Rates above what LINE documents; a simulator on this machine may be hurried."""
         for name, most in LINE_LIMITS.items():
             if getattr(self, name) > most and not is_loopback(self.line_api_url):
-                yield name.upper(), "settings-rate", {"most": f"{most:,}"}
+                yield name.upper(), "settings-line-rate", {"most": f"{most:,}"}
 
     @property
     def line_pace(self) -> Pace:

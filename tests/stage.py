@@ -127,7 +127,8 @@ class FakePlatform:
             raise SendError(Failure.REFUSED, "Failed to send messages")
         error, accepted = self.failures.pop(0) if self.failures else (None, True)
         if accepted:
-            self.posted.append(outgoing.id)
+            if outgoing.purpose is not Purpose.REPORT:
+                self.posted.append(outgoing.id)
             people = tuple(r.address for r in outgoing.recipients)
             if outgoing.purpose is Purpose.REPORT and outgoing.id not in self.sent:
                 self.unasked += [(outgoing.id, address) for address in people]

@@ -67,6 +67,11 @@ class Outbox(Protocol):
         doubtful: then nothing is stored."""
         ...
 
+    async def pass_on(self, outgoing: str, other: Outgoing) -> None:
+        """Store `other`, which carries a clearly refused call on by another way, then mark the refused one as split:
+        whom it was for is counted there. Repeatable."""
+        ...
+
     async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
         """Drop every call of the notice (on one channel if given) that waits for its first attempt, or for another
         after a clear refusal; how many people they were for."""

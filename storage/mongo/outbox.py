@@ -131,6 +131,12 @@ class MongoOutbox:
         change = {"state": OutgoingState.SPLIT, "is_live": False, "settled_at": at}
         return await self._calls.update({**_held_by(outgoing, epoch), "is_doubtful": False}, {"$set": change})
 
+    async def pass_on(self, outgoing: str, other: Outgoing) -> None:
+        await self.add([other])
+        where = {"_id": outgoing, "state": {"$in": [*LIVE, OutgoingState.REFUSED]}}
+        change = {"state": OutgoingState.SPLIT, "is_live": False, "settled_at": other.created_at}
+        await self._calls.update(where, {"$set": change})
+
     async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
         token = ObjectId()
         change = {

@@ -62,6 +62,10 @@ _SPLIT = """
 UPDATE outgoing SET state = 'split', settled_at = ?
 WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending') AND is_doubtful = 0
 """
+_GO_ON = """
+UPDATE outgoing SET state = 'split', settled_at = coalesce(settled_at, ?)
+WHERE id = ? AND state IN ('waiting', 'sending', 'refused')
+"""
 _DROP = """
 UPDATE outgoing SET state = 'dropped', settled_at = ?, error = ? WHERE notice = ? AND state = 'waiting'
 AND channel = coalesce(?, channel) RETURNING people
@@ -96,7 +100,7 @@ _WHOLE = """
 SELECT * FROM outgoing WHERE mailing = ? AND first_contact <= ? AND part = '' ORDER BY first_contact DESC LIMIT 1
 """
 _BEYOND_ALL = "\U0010ffff"
-_PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size"
+_PARTS = "SELECT contact, size, outgoing FROM part_people WHERE mailing = ? AND contact IN (...)"
 
 
 class SqliteOutbox:
@@ -139,6 +143,9 @@ class SqliteOutbox:
 
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         return await self._database.write(_split, outgoing, epoch, halves, at)
+
+    async def pass_on(self, outgoing: str, other: Outgoing) -> None:
+        await self._database.write(_pass_on, outgoing, other)
 
     async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
         return await self._database.write(_drop, notice, at, error, channel)
@@ -358,6 +365,11 @@ def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[O
     return True
 
 
+def _pass_on(db: sqlite3.Connection, outgoing: str, other: Outgoing) -> None:
+    _add(db, [other])
+    db.execute(_GO_ON, (to_ms(other.created_at), outgoing))
+
+
 def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str, channel: str | None) -> int:
     return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice, channel)).fetchall())
 
@@ -396,11 +408,11 @@ def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -
     if not is_storable(mailing):
         return {}
     found = dict(_wholes(db, mailing, contacts))
-    parts: dict[str, str] = {}
-    for row in among(db, _PARTS, contacts, mailing):
-        parts.setdefault(row["contact"], row["outgoing"])
-    calls = _get(db, parts.values())
-    return found | {contact: calls[part] for contact, part in parts.items()}
+    parts = [(row["size"], row["contact"], row["outgoing"]) for row in among(db, _PARTS, contacts, mailing)]
+    calls = _get(db, {outgoing for *_, outgoing in parts})
+    for _, contact, outgoing in sorted(parts, key=lambda part: (-part[0], len(calls[part[2]].part))):
+        found[contact] = calls[outgoing]
+    return found
 
 
 def _wholes(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> Iterator[tuple[str, Outgoing]]:

@@ -270,7 +270,7 @@ async def test_a_flood_for_one_person_skips_her_alone(storage: Storage) -> None:
     await publish(storage, body="{名前}さんの保護者の方へ")
     await stage.run_due()
     assert await people(stage) == {OutgoingState.ACCEPTED: 2, OutgoingState.REFUSED: 1}
-    assert len(stage.platform.delivered()) == 2
+    assert len([address for address in stage.platform.delivered() if address != ADMIN]) == 2
 
 
 async def test_at_a_slow_pace_little_is_in_hand(storage: Storage) -> None:

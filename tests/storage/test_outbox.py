@@ -295,6 +295,28 @@ async def test_a_doubtful_call_is_never_split(storage: Storage) -> None:
     assert await claimed(storage) == ["key-1"]
 
 
+async def test_what_goes_another_way_counts_there_alone(storage: Storage) -> None:
+    await stored(storage, make_outgoing("whole", recipients=("1",), state=OutgoingState.SPLIT))
+    call = await begun(storage, make_outgoing("a", part="1", recipients=("1",)))
+    other = replace(make_outgoing("b", part="1>sms", recipients=("1",)), channel="sms")
+    for _ in range(2):
+        await storage.outbox.pass_on(call.id, other)
+    refused = settled("a", OutgoingState.REFUSED, error="not there")
+    assert not await storage.outbox.settle(refused, 1)
+    assert await storage.outbox.progress("notice-1") == Progress({OutgoingState.WAITING: 1})
+    assert (await storage.outbox.covering(MAILING, ["1"]))["1"] == other
+    assert await claimed(storage) == []
+
+
+async def test_a_call_that_was_refused_before_is_passed_on_too(storage: Storage) -> None:
+    await stored(storage, make_outgoing("whole", recipients=("1",), state=OutgoingState.SPLIT))
+    call = await begun(storage, make_outgoing("z", part="1", recipients=("1",)))
+    await storage.outbox.settle(settled("z", OutgoingState.REFUSED, error="not there"), 1)
+    await storage.outbox.pass_on(call.id, replace(make_outgoing("b", part="1>sms", recipients=("1",)), channel="sms"))
+    assert await storage.outbox.progress("notice-1") == Progress({OutgoingState.WAITING: 1})
+    assert (await storage.outbox.covering(MAILING, ["1"]))["1"].channel == "sms"
+
+
 async def test_drop_takes_what_was_never_attempted(storage: Storage) -> None:
     attempted = await begun(storage, make_outgoing("attempted", chunk=1))
     await stored(
