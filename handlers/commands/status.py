@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from handlers import progress
 from handlers.buttons import pack
 from handlers.commands import choose, planned
 from handlers.context import Context
@@ -26,7 +27,17 @@ _TROUBLE = frozenset({OutgoingState.UNKNOWN, OutgoingState.REFUSED})
 async def status(event: Command, context: Context) -> Reply:
     """Show the counts of a notice, and lead on to the names."""
     notice = await choose.to_read(event, context)
-    return notice if isinstance(notice, Reply) else reply(await panel(notice, context))
+    if isinstance(notice, Reply):
+        return notice
+    return reply(*await _on_the_way(notice, context), await panel(notice, context))
+
+
+async def _on_the_way(notice: Notice, context: Context) -> list[Panel]:
+    """How far a large sending is, before how the notice stands."""
+    if notice.contacts <= progress.LARGE or planned.is_scheduled(notice, context.now):
+        return []
+    mailings = await context.storage.mailings.of_notice(notice.id)
+    return (await progress.panels(notice, choose.heading(notice, context.words), mailings, context))[:1]
 
 
 async def panel(notice: Notice, context: Context) -> Panel:
@@ -103,9 +114,9 @@ async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[st
     for purpose in Purpose:
         of_purpose = [m for m in mailings if m.purpose is purpose]
         if of_purpose:
-            progress = await outbox.progress(notice.id, purpose)
+            people = await outbox.progress(notice.id, purpose)
             is_moving = any(planned.is_going_on(m, context.now) for m in of_purpose)
-            lines += [_sending_line(purpose, is_moving, progress, words), planned.capped(progress, context)]
+            lines += [_sending_line(purpose, is_moving, people, words), planned.capped(people, context)]
     told = [line for line in lines if line]
     reminders = planned.begun_reminders(mailings, context.now)
     return (
@@ -115,6 +126,7 @@ async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[st
         if reminders
         else "",
         *told,
+        *await progress.lateness(notice, mailings, context),
         words("status-accepted-means") if told else "",
     )
 
@@ -128,22 +140,22 @@ def _preparing(notice: Notice, totals: Totals, context: Context) -> str:
     return context.words(key, members=notice.members, counted=totals.all)
 
 
-def _sending_line(purpose: Purpose, is_moving: bool, progress: Progress, words: Words) -> str:
-    if not is_moving and not _is_worth_telling(purpose, progress):
+def _sending_line(purpose: Purpose, is_moving: bool, people: Progress, words: Words) -> str:
+    if not is_moving and not _is_worth_telling(purpose, people):
         return ""
-    return words(f"status-sending-{purpose.value}", parts=parts(progress, words))
+    return words(f"status-sending-{purpose.value}", parts=parts(people, words))
 
 
-def _is_worth_telling(purpose: Purpose, progress: Progress) -> bool:
+def _is_worth_telling(purpose: Purpose, found: Progress) -> bool:
     """A reminder that was dropped because everyone had confirmed is no trouble; a dropped notice is."""
     telling = MOVING | _TROUBLE | ({OutgoingState.DROPPED} if purpose is Purpose.NOTICE else set())
-    return any(progress.people.get(state, 0) for state in telling)
+    return any(found.people.get(state, 0) for state in telling)
 
 
-def parts(progress: Progress, words: Words) -> str:
+def parts(found: Progress, words: Words) -> str:
     """「受け付け 300 · 送信待ち 20 · 不明 1」: each state under its own word, accepted always."""
     return words("status-and").join(
         words(f"status-{state.value}", count=count)
         for state in _TOLD
-        if (count := progress.people.get(state, 0)) or state is OutgoingState.ACCEPTED
+        if (count := found.people.get(state, 0)) or state is OutgoingState.ACCEPTED
     )
