@@ -18,6 +18,7 @@ from handlers.drafting.words import button, cancel, names, shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.personal import is_personal
+from handlers.reminding import full_today, rules
 from handlers.replies import Button, Emphasis, NoticeCard, Panel, Reply, Row, reply
 from storage.models import Audience, Coverage, Draft, Reach
 
@@ -52,7 +53,11 @@ async def _see(draft: Draft, event: Event, context: Context) -> Seen:
     platform = context.platforms.get(event.channel)
     audited = await audit(audience, context.storage)
     quota = await platform.quota() if platform else None
-    return Seen(draft, audited, quota, publish.notice_of(draft, context).remind_at)
+    notice = publish.notice_of(draft, context)
+    zone, begins_at = context.organization.zone, draft.send_at or context.now
+    going_by = await rules(notice, context.storage, context.platforms, begins_at, zone)
+    full, is_all = await full_today(going_by, audience)
+    return Seen(draft, audited, quota, notice.remind_at, full, is_all)
 
 
 async def _panel(draft: Draft, event: Event, context: Context) -> Panel:

@@ -45,3 +45,8 @@ late-rate_limited = Sending to { $count } is late. The platform is busy, so it g
 late-unknown = Sending to { $count } is late. The platform does not take it; it is tried again and again.
 late-out_of_quota = Sending to { $count } has stopped. This month's messages are used up. With a bigger plan it goes on by itself.
 late-unauthorized = Sending to { $count } has stopped. The bot's access to the platform is set up wrongly. Please tell whoever runs the bot.
+
+# In the preview
+draft-cost-reports = And at most { $most } reports to you (when messages are short they cost none, and come with the next answer)
+draft-full = For { $count } this is the fourth message today, or more. If it is not urgent, it can go tomorrow.
+draft-full-many = For { $count } or more this is the fourth message today, or more. If it is not urgent, it can go tomorrow.
