@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from handlers.buttons import pack
+from handlers.commands import choose
 from handlers.commands.planned import is_going_on
 from handlers.context import Context
 from handlers.replies import Bar, Button, Emphasis, Panel
@@ -75,14 +76,14 @@ async def _left(mailing: Mailing, done: int, whole: int | None, context: Context
     return taken * (whole - done) / done if taken >= _ENOUGH_TIME else None
 
 
-async def panels(notice: Notice, title: str, mailings: Sequence[Mailing], context: Context) -> list[Panel]:
+async def panels(notice: Notice, mailings: Sequence[Mailing], context: Context) -> list[Panel]:
     """How far each sending of the notice is, with a bar."""
     words = context.words
     late = await lateness(notice, mailings, context)
     again = Button(words("progress-again"), pack("progress", notice.number), emphasis=Emphasis.PRIMARY)
     return [
         Panel(
-            title,
+            choose.heading(notice, words),
             (_how_far(sending, words), *late) if late else (_how_far(sending, words), *_remaining(sending, words)),
             bar=Bar(sending.done, sending.all) if sending.all else None,
             buttons=(again,),

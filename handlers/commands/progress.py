@@ -18,6 +18,5 @@ async def progress(event: Command, context: Context) -> Reply:
     if isinstance(notice, Reply):
         return notice
     mailings = await context.storage.mailings.of_notice(notice.id)
-    title = choose.heading(notice, context.words)
-    panels = await sending.panels(notice, title, mailings, context)
+    panels = await sending.panels(notice, mailings, context)
     return reply(*panels[:_MOST]) if panels else reply(await status.panel(notice, context))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from handlers import progress
 from handlers.buttons import pack
 from handlers.commands import choose, planned
@@ -9,7 +11,7 @@ from handlers.context import Context
 from handlers.events import Command
 from handlers.replies import Bar, Button, Emphasis, Panel, Reply, Row, reply
 from handlers.wording import Words
-from storage.models import CONFIRM, Notice, OutgoingState, Progress, Purpose, Totals
+from storage.models import CONFIRM, Mailing, Notice, OutgoingState, Progress, Purpose, Totals
 
 _TOLD = (
     OutgoingState.ACCEPTED,
@@ -27,37 +29,38 @@ _TROUBLE = frozenset({OutgoingState.UNKNOWN, OutgoingState.REFUSED})
 async def status(event: Command, context: Context) -> Reply:
     """Show the counts of a notice, and lead on to the names."""
     notice = await choose.to_read(event, context)
-    if isinstance(notice, Reply):
-        return notice
-    return reply(*await _on_the_way(notice, context), await panel(notice, context))
-
-
-async def _on_the_way(notice: Notice, context: Context) -> list[Panel]:
-    """How far a large sending is, before how the notice stands."""
-    if notice.contacts <= progress.LARGE or planned.is_scheduled(notice, context.now):
-        return []
-    mailings = await context.storage.mailings.of_notice(notice.id)
-    return (await progress.panels(notice, choose.heading(notice, context.words), mailings, context))[:1]
+    return notice if isinstance(notice, Reply) else reply(await panel(notice, context))
 
 
 async def panel(notice: Notice, context: Context) -> Panel:
-    """Counts, bar, deadline, answers; and the sending while it is going on or left something to know."""
+    """Counts, bar, deadline, answers; and the sending while it is going on or left something to know. While many are
+    sent to, the bar is that of the sending."""
     words = context.words
     totals = await context.storage.receipts.totals(notice.id)
+    mailings = await context.storage.mailings.of_notice(notice.id)
+    on_the_way = await _on_the_way(notice, mailings, context)
     paragraphs = (
+        *(on_the_way.paragraphs if on_the_way else await progress.lateness(notice, mailings, context)),
         counts(totals, words),
         choose.head_count(notice, context),
         deadline(notice, context),
         choose.ended_or_stopped(notice, context),
-        *await _sending(notice, totals, context),
+        *await _sending(notice, totals, mailings, context),
     )
     return Panel(
         choose.heading(notice, words),
         tuple(p for p in paragraphs if p),
-        bar=Bar(totals.confirmed, totals.all) if totals.all else None,
+        bar=on_the_way.bar if on_the_way else Bar(totals.confirmed, totals.all) if totals.all else None,
         rows=_answers(notice, totals, words),
-        buttons=_buttons(notice, totals, context),
+        buttons=(*(on_the_way.buttons if on_the_way else ()), *_buttons(notice, totals, context)),
     )
+
+
+async def _on_the_way(notice: Notice, mailings: Sequence[Mailing], context: Context) -> Panel | None:
+    """How far a large sending is."""
+    if notice.contacts <= progress.LARGE:
+        return None
+    return next(iter(await progress.panels(notice, mailings, context)), None)
 
 
 def counts(totals: Totals, words: Words) -> str:
@@ -106,10 +109,9 @@ def _buttons(notice: Notice, totals: Totals, context: Context) -> tuple[Button, 
     return tuple(buttons)
 
 
-async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[str, ...]:
+async def _sending(notice: Notice, totals: Totals, mailings: Sequence[Mailing], context: Context) -> tuple[str, ...]:
     """How the sending stands, as far as there is anything to know; with what the words mean."""
     words, outbox = context.words, context.storage.outbox
-    mailings = await context.storage.mailings.of_notice(notice.id)
     lines = []
     for purpose in Purpose:
         of_purpose = [m for m in mailings if m.purpose is purpose]
@@ -126,7 +128,6 @@ async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[st
         if reminders
         else "",
         *told,
-        *await progress.lateness(notice, mailings, context),
         words("status-accepted-means") if told else "",
     )
 
