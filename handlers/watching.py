@@ -144,11 +144,11 @@ async def _look_at_mailing(mailing: Mailing, reporter: Reporter, now: datetime) 
     if await storage.outbox.is_moving(mailing.notice, mailing.purpose, mailing.id):
         return
     notice = await _notice_of(mailing, storage)
-    say = await _outcome(mailing, notice, storage, now) if notice else None
-    if notice is not None and say is not None:
+    if notice is not None:
         if _can_wait(notice, reporter, now):
             return
-        await _tell(Matter(notice, mailing), "outcome", say, reporter, now)
+        if (say := await _outcome(mailing, notice, storage, now)) is not None:
+            await _tell(Matter(notice, mailing), "outcome", say, reporter, now)
     await storage.mailings.settle(mailing.id, now)
 
 

@@ -19,6 +19,7 @@ from handlers.drafting.words import button, cancel, names, shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.personal import is_personal
+from handlers.reminding import full_today, rules
 from handlers.replies import Button, Emphasis, Message, NoticeCard, Panel, Reply, Row, reply
 from storage.models import Audience, Coverage, Draft, Reach
 
@@ -62,7 +63,11 @@ async def _see(draft: Draft, event: Event, context: Context) -> Seen:
     audited = await audit(audience, context.storage, tuple(context.platforms))
     people = audited.by_channel or {event.channel: audited.reachable}
     shares = await shares_of(people, context, urgent=draft.urgent)
-    return Seen(draft, audited, shares, publish.notice_of(draft, context).remind_at)
+    notice = publish.notice_of(draft, context)
+    zone, begins_at = context.organization.zone, draft.send_at or context.now
+    going_by = await rules(notice, context.storage, context.platforms, begins_at, zone)
+    full, is_all = await full_today(going_by, audience)
+    return Seen(draft, audited, shares, notice.remind_at, full, is_all)
 
 
 def _panel(seen: Seen, context: Context) -> Panel:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from handlers import publish
+from handlers import progress, publish
 from handlers.buttons import pack
 from handlers.context import Context
 from handlers.drafting import fields
@@ -91,6 +91,7 @@ async def complete(draft: Draft, event: Event, context: Context) -> Reply:
     heads = words("draft-sent-heads", audience=whom, members=notice.members, contacts=contacts)
     label, echo = words("draft-sent-status"), words("draft-sent-status-echo", number=str(notice.number))
     status = Button(label, pack("status", notice.number), echo, emphasis=Emphasis.PRIMARY)
+    look_on = progress.look_on(notice, contacts, words)
     said = {"number": str(notice.number), "title": shorten(notice.title)}
     if notice.send_at is not None:
         title = words("draft-sent-later", moment=words.moment(begins_at, notice.created_at), **said)
@@ -102,8 +103,8 @@ async def complete(draft: Draft, event: Event, context: Context) -> Reply:
         title, how = words("draft-sent-soon", seconds=seconds, **said), words("draft-sent-brake", seconds=seconds)
         brake = Button(words("draft-sent-stop"), pack("brake", notice.id), emphasis=Emphasis.PRIMARY)
         see = replace(status, emphasis=Emphasis.SECONDARY)
-        return reply(Panel(title, (heads, how), buttons=(brake, see)))
-    return reply(Panel(words("draft-sent", **said), (heads, words("draft-sent-next")), buttons=(status,)))
+        return reply(Panel(title, (heads, how), buttons=(brake, see, *look_on)))
+    return reply(Panel(words("draft-sent", **said), (heads, words("draft-sent-next")), buttons=(status, *look_on)))
 
 
 async def _begins_at(notice: Notice, context: Context) -> datetime:

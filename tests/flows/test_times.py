@@ -428,3 +428,66 @@ async def test_copies_not_sent_because_of_the_expiry_are_counted_in_status(stora
     assert "取りやめ 3" in said
     progress = await storage.outbox.progress("n1")
     assert progress.people == {OutgoingState.DROPPED: 3}
+
+
+# Enough for one day
+
+
+async def several(stage: Stage, notices: int) -> None:
+    """So many notices to the class, of which all have gone out this afternoon."""
+    stage.platform.month = Quota(200, 20)
+    for number in range(notices):
+        await stage.say(ADMIN, LETTER.replace("避難訓練", f"お知らせ{number}"))
+        await press(stage, "に送る")
+        await stage.run_due()
+
+
+async def test_who_would_get_a_fourth_notice_today_is_counted_and_tomorrow_is_offered(storage: Storage) -> None:
+    stage = await school(storage)
+    await several(stage, 2)
+    assert "4通目" not in await stage.say(ADMIN, LETTER)
+    await press(stage, "取り消す")
+    await several(stage, 1)
+    said = await stage.say(ADMIN, LETTER)
+    assert "きょう、これで4通目以上になる人が 3人います" in said
+    labels = [line for line in said.splitlines() if "送る(" in line]
+    assert labels == ["[明日7時に送る(1年A組 3人)]", "[今すぐ送る(1年A組 3人)]"]
+    await press(stage, "明日7時に送る")
+    await stage.run_due()
+    assert len(stage.platform.sent) == 3
+    until(stage, 11, 21, 7)
+    await stage.run_due()
+    assert len(stage.platform.sent) == 4
+
+
+async def test_a_fourth_notice_goes_out_today_to_everybody_if_its_sender_wants_it(storage: Storage) -> None:
+    stage = await school(storage)
+    await several(stage, 3)
+    await stage.say(ADMIN, LETTER)
+    await press(stage, "今すぐ送る")
+    await stage.run_due()
+    assert stage.platform.delivered() == sorted(4 * EVERYBODY)
+
+
+async def test_a_fourth_notice_that_must_be_answered_today_has_no_tomorrow(storage: Storage) -> None:
+    stage = await school(storage)
+    await several(stage, 3)
+    said = await stage.say(ADMIN, LETTER.replace("11/30 18時", "今日 22時"))
+    assert "4通目" in said
+    assert "明日7時" not in said
+
+
+async def test_urgent_and_scheduled_notices_are_not_weighed_against_today(storage: Storage) -> None:
+    stage = await school(storage)
+    await several(stage, 3)
+    assert "4通目" not in await stage.say(ADMIN, "/緊急 1年A組\n締切:なし\n停電\n\n下校します。")
+    await press(stage, "取り消す")
+    assert "4通目" not in await stage.say(ADMIN, LETTER.replace("件名", "送信:11/24 8時\n件名"))
+
+
+async def test_the_preview_says_what_the_reports_can_cost(storage: Storage) -> None:
+    stage = await school(storage)
+    assert "ほかに、あなたへの報告が最大5通" in await stage.say(ADMIN, LETTER)  # 2 of the notice, deadline, 2 reminders
+    assert "ほかに、あなたへの報告が最大2通" in await stage.say(ADMIN, LETTER.replace("11/30 18時", "なし"))
+    stage.platform.month = Quota(None, 0)
+    assert "あなたへの報告" not in await stage.say(ADMIN, LETTER)

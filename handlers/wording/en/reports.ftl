@@ -26,3 +26,27 @@ report-quota-month = From next month on you can send it with "Remind".
 report-quota-call = If it is urgent, see who has not, and call them.
 report-unready-title = It was not sent
 report-unready = The notice was too long to be made, so sending was stopped. Please make it shorter and send it again.
+
+# How far a sending is
+progress-see = See how far it is
+progress-again = Look again
+progress-notice = Sending: { $done } of { $all } ({ $percent }%)
+progress-reminder = Sending the reminder: { $done } of { $all } ({ $percent }%)
+progress-notice-counting = Sending: { $done } so far (still counting how many there are)
+progress-reminder-counting = Sending the reminder: { $done } so far (still counting how many there are)
+progress-seconds = About { $count } seconds to go
+progress-minutes = About { $count } minutes to go
+progress-hours = About { $count } hours to go
+
+# A sending is late
+late-not-begun = What was to be sent from { $moment } has not begun yet. If that does not change soon, please tell whoever runs the bot.
+late-busy = Sending to { $count } is late. There is a lot to send: it goes out in turn.
+late-rate_limited = Sending to { $count } is late. The platform is busy, so it goes out more slowly.
+late-unknown = Sending to { $count } is late. The platform does not take it; it is tried again and again.
+late-out_of_quota = Sending to { $count } has stopped. This month's messages are used up. With a bigger plan it goes on by itself.
+late-unauthorized = Sending to { $count } has stopped. The bot's access to the platform is set up wrongly. Please tell whoever runs the bot.
+
+# In the preview
+draft-cost-reports = And at most { $most } reports to you (when messages are short they cost none, and come with the next answer)
+draft-full = For { $count } this is the fourth message today, or more. If it is not urgent, it can go tomorrow.
+draft-full-many = For { $count } or more this is the fourth message today, or more. If it is not urgent, it can go tomorrow.

@@ -26,3 +26,27 @@ report-quota-month = 来月になれば「催促する」で送れます。
 report-quota-call = お急ぎのときは、まだの人の名前を見て、電話などでご連絡ください。
 report-unready-title = 送れませんでした
 report-unready = お知らせが長すぎて作れなかったため、送信を止めました。文を短くして、もう一度お送りください。
+
+# 送信の進みぐあい
+progress-see = 進みぐあいを見る
+progress-again = もう一度見る
+progress-notice = 送信中 { $done }人 / { $all }人({ $percent }%)
+progress-reminder = 催促を送信中 { $done }人 / { $all }人({ $percent }%)
+progress-notice-counting = 送信中 { $done }人(全体の人数は、まだ数えています)
+progress-reminder-counting = 催促を送信中 { $done }人(全体の人数は、まだ数えています)
+progress-seconds = あと約{ $count }秒
+progress-minutes = あと約{ $count }分
+progress-hours = あと約{ $count }時間
+
+# 送信の遅れ
+late-not-begun = { $moment } からの送信が、まだ始まっていません。しばらく待っても変わらなければ、ボットの運用担当にお知らせください。
+late-busy = { $count }人への送信が遅れています。混み合っているため、順番に送っています。
+late-rate_limited = { $count }人への送信が遅れています。LINEなどが混み合っているため、間をあけて送っています。
+late-unknown = { $count }人への送信が遅れています。LINEなどが受け付けないため、くり返しためしています。
+late-out_of_quota = { $count }人への送信が止まっています。今月の通数を使い切りました。プランを上げると、自動で続きを送ります。
+late-unauthorized = { $count }人への送信が止まっています。送信の設定(認証)に誤りがあります。ボットの運用担当にお知らせください。
+
+# 送る前の確認で
+draft-cost-reports = ほかに、あなたへの報告が最大{ $most }通(足りないときは、通数を使わず、次のお返事といっしょにお伝えします)
+draft-full = きょう、これで4通目以上になる人が { $count }人います。急ぎでなければ、明日送ることもできます。
+draft-full-many = きょう、これで4通目以上になる人が { $count }人以上います。急ぎでなければ、明日送ることもできます。
