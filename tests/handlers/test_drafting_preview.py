@@ -104,7 +104,7 @@ async def test_a_short_quota_is_said_plainly_and_leaves_a_choice(house: House) -
 async def test_what_stays_for_urgent_notices_is_used_only_when_somebody_says_so(house: House) -> None:
     house.platform.month = Quota(20, 15)
     await house.say(NOTICE)
-    assert "送ると今月の残りは 2通です。緊急のお知らせを全員(4人)に送る分が足りなくなります。" in house.said()
+    assert "送ると今月の残りは 2通です。緊急のお知らせを全員(6人)に送る分が足りなくなります。" in house.said()
     assert "自動催促は、緊急用の分を残して全員に送れるときだけ送ります" in house.said()
     assert house.labels()[0] == "緊急用の残りも使って送る"
     await house.press("緊急用の残りも使って送る")
@@ -112,14 +112,14 @@ async def test_what_stays_for_urgent_notices_is_used_only_when_somebody_says_so(
 
 
 async def test_a_notice_that_leaves_one_message_for_everybody_is_asked_nothing(house: House) -> None:
-    house.platform.month = Quota(20, 13)
+    house.platform.month = Quota(20, 11)
     await house.say(NOTICE)
     assert house.labels()[0] == "1年A組 3人に送る"
     assert "緊急のお知らせを全員" not in house.said()
 
 
 async def test_what_others_used_since_the_preview_is_noticed_when_send_is_pressed(house: House) -> None:
-    house.platform.month = Quota(20, 13)
+    house.platform.month = Quota(20, 11)
     await house.say(NOTICE)
     send = house.button("に送る")
     house.platform.month = Quota(20, 15)
