@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -70,6 +70,10 @@ class Platform(Protocol):
 
         Raises: TooLongError; ValueError, if it does not fit into one call.
         """
+        ...
+
+    def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
+        """As `prepare`, of the card `filled` with each of the texts: byte for byte the same."""
         ...
 
     async def quota(self) -> Quota | None:

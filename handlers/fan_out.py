@@ -10,28 +10,25 @@ everyone it covers, so no tap can come too early.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from handlers.beginning import Due, hindrance
 from handlers.cards import card
 from handlers.context import Organization, Platform
-from handlers.personal import is_personal, personal_card
-from handlers.reminding import Page, Rules, reminder_page, rules, unreached, waiting_contacts
+from handlers.personal import is_personal, personal_cards
+from handlers.reminding import Kind, Page, Rules, reminder_page, rules, unreached
 from handlers.replies import NoticeCard
 from handlers.wording import Words
 from storage.base import WINDOW, Storage
 from storage.models import (
-    Contact,
     Mailing,
     Notice,
     NoticeMark,
     Outgoing,
     OutgoingState,
     Purpose,
-    Reach,
-    Receipt,
     Recipient,
     Target,
 )
@@ -44,14 +41,26 @@ _REST = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class _Place:
+    """How far a mailing has come: a chunk, and the last contact it covers."""
+
+    chunk: int = -1
+    contact: str = ""
+
+    @staticmethod
+    def of(last: Outgoing | None) -> _Place:
+        return _Place(last.chunk, last.last_contact) if last is not None else _Place()
+
+
+@dataclass(frozen=True, slots=True)
 class Publisher:
     """What fan-out works with."""
 
     storage: Storage
     organization: Organization
     platforms: Mapping[str, Platform]
-    complete: dict[str, int] = field(default_factory=dict)
-    """By mailing: its last chunk whose parts this process has stored. What another process left is looked at anew."""
+    stored: dict[str, _Place] = field(default_factory=dict)
+    """By mailing: how far this process has stored it, parts and all. What another process left is looked at anew."""
 
 
 def retry_key(mailing: str, chunk: int, part: str = "") -> str:
@@ -73,19 +82,23 @@ async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool
         # Whoever stopped it did not come as far as its mailings.
         await storage.mailings.stop(notice.id, stopped_at)
         return True
-    last = await storage.outbox.last_chunk(mailing.id)
-    if last is None and await _is_held(notice, mailing, publisher, now):
-        return True
-    if last is not None and publisher.complete.get(mailing.id) != last.chunk:
-        await _store_parts(last, notice, mailing, publisher)
-    number = 0 if last is None else last.chunk + 1
-    page = await _page(Due(mailing, notice, publisher.organization, now), publisher, number, last)
-    if page is None:
-        await _finish(storage, notice, mailing, now)
-        publisher.complete.pop(mailing.id, None)
-        return True
-    await _store_chunk(page, number, notice, mailing, publisher, now)
-    return False
+    place = publisher.stored.get(mailing.id)
+    if place is None:
+        last = await storage.outbox.last_chunk(mailing.id)
+        if last is None and await _is_held(notice, mailing, publisher, now):
+            return True
+        if last is not None:
+            await _store_parts(last, notice, mailing, publisher)
+        place = _Place.of(last)
+    page = await _page(Due(mailing, notice, publisher.organization, now), publisher, place)
+    if page is not None:
+        await _store_chunk(page, place.chunk + 1, notice, mailing, publisher, now)
+        return False
+    publisher.stored.pop(mailing.id, None)
+    if _Place.of(await storage.outbox.last_chunk(mailing.id)) != place:
+        return False  # another process went on from there meanwhile: so do we, from where it came to
+    await _finish(storage, notice, mailing, now)
+    return True
 
 
 async def _is_held(notice: Notice, mailing: Mailing, publisher: Publisher, now: datetime) -> bool:
@@ -108,50 +121,29 @@ async def _rules(due: Due, publisher: Publisher) -> Rules:
     return await rules(due.notice, publisher.storage, publisher.platforms, due.now, zone, besides=due.mailing.id)
 
 
-async def _page(due: Due, publisher: Publisher, number: int, last: Outgoing | None) -> Page | None:
-    storage, notice = publisher.storage, due.notice
+async def _page(due: Due, publisher: Publisher, place: _Place) -> Page | None:
+    storage, notice, number = publisher.storage, due.notice, place.chunk + 1
     if due.mailing.purpose is Purpose.REMINDER:
         return await reminder_page(await _rules(due, publisher), notice.id, number)
-    targets = await storage.contacts.stream(notice.audience, last.last_contact if last else "", WINDOW)
+    targets = await storage.contacts.stream(notice.audience, place.contact, WINDOW)
     if not targets:
         return None
-    await _add_receipts(storage, notice, {m for t in targets for m in t.members}, number * 1000)
+    await storage.receipts.oblige(notice, {m for t in targets for m in t.members}, number * 1000)
     return _sort_out(targets, tuple(publisher.platforms))
 
 
 def _sort_out(targets: Sequence[Target], channels: Sequence[str]) -> Page:
     recipients, skipped = [], []
+    kinds: dict[str, Kind] = {}
     for target in targets:
-        address = next((a for c in channels if (a := target.active(c))), None)
-        if address is not None:
+        found = next(((c, a) for c in channels if (a := target.active(c))), None)
+        if found is not None:
+            channel, address = found
             recipients.append(Recipient(target.contact, address))
+            kinds[target.contact] = (channel, target.locale)
         else:
             skipped.append((target.contact, unreached(target.reach)))
-    return Page(tuple(recipients), tuple(skipped), targets[0].contact, targets[-1].contact)
-
-
-async def _add_receipts(storage: Storage, notice: Notice, member_ids: Iterable[str], first_window: int) -> None:
-    """Receipts of these members as far as the audience holds them; existing ones stay as they are."""
-    members = await storage.members.get(list(member_ids))
-    inside = [m for m in members.values() if notice.audience.everyone or set(m.groups) & set(notice.audience.groups)]
-    inside.sort(key=lambda m: m.sort_key)
-    contacts = await storage.contacts.of_members([m.id for m in inside])
-    await storage.receipts.add(
-        [
-            Receipt(
-                notice=notice.id,
-                member=member.id,
-                name=member.name,
-                sort_key=member.sort_key,
-                groups=member.groups,
-                contacts=tuple(t.contact for t in contacts[member.id]),
-                coverage=notice.coverage,
-                cut_off=frozenset(t.contact for t in contacts[member.id] if t.reach is not Reach.REACHABLE),
-                window=first_window + position // WINDOW,
-            )
-            for position, member in enumerate(inside)
-        ]
-    )
+    return Page(tuple(recipients), tuple(skipped), targets[0].contact, targets[-1].contact, kinds)
 
 
 async def _store_chunk(
@@ -176,66 +168,72 @@ async def _store_chunk(
         gives_up_at=notice.expires_at,
         state=OutgoingState.SPLIT,
     )
-    parts = await _parts(whole, notice, publisher)
-    if len(parts) == 1 and not is_personal(notice):
-        ((channel, locale, _),) = parts
+    kinds = set(page.kinds.values())
+    if len(kinds) == 1 and not is_personal(notice):
+        ((channel, locale),) = kinds
         body = publisher.platforms[channel].prepare(_card(notice, mailing, publisher, locale))
         whole = replace(whole, channel=channel, body=body, state=OutgoingState.WAITING)
     (stored,) = await publisher.storage.outbox.add([whole])
-    await _store_parts(stored, notice, mailing, publisher)
-    publisher.complete[mailing.id] = stored.chunk
+    await _store_parts(
+        stored, notice, mailing, publisher, page.kinds if stored.recipients == whole.recipients else None
+    )
+    publisher.stored[mailing.id] = _Place.of(stored)
 
 
-_Part = tuple[str, str, str]
-"""(channel, locale, contact or ''): what makes cards differ."""
-
-
-async def _parts(whole: Outgoing, notice: Notice, publisher: Publisher) -> dict[_Part, list[Recipient]]:
-    contacts = await publisher.storage.contacts.get([r.contact for r in whole.recipients])
-    parts: dict[_Part, list[Recipient]] = {}
-    for recipient in whole.recipients:
-        contact = contacts[recipient.contact]
-        channel = next(a.channel for a in contact.addresses if a.value == recipient.address)
-        part = (channel, contact.locale, contact.id if is_personal(notice) else "")
-        parts.setdefault(part, []).append(recipient)
-    return parts
-
-
-async def _store_parts(whole: Outgoing, notice: Notice, mailing: Mailing, publisher: Publisher) -> None:
+async def _store_parts(
+    whole: Outgoing,
+    notice: Notice,
+    mailing: Mailing,
+    publisher: Publisher,
+    kinds: Mapping[str, Kind] | None = None,
+) -> None:
     """Where the cards of a chunk differ (channel, language, names) its parts carry them, a call for each kind of card.
 
     They follow from the stored whole, so a step that stopped before them is made good by the next."""
     if whole.body or not whole.recipients:
         return
-    names = await _names(publisher.storage, notice, whole) if is_personal(notice) else {}
-    parts = await _parts(whole, notice, publisher)
-    cards = {kind: _card(notice, mailing, publisher, kind[1]) for kind in {part[:2] for part in parts}}
-    await publisher.storage.outbox.add(
-        [
-            replace(
-                whole,
-                id=retry_key(mailing.id, whole.chunk, "/".join(part)),
-                part="/".join(part),
-                channel=part[0],
-                recipients=tuple(recipients),
-                skipped=(),
-                body=publisher.platforms[part[0]].prepare(personal_card(cards[part[:2]], names.get(part[2], ()))),
-                state=OutgoingState.WAITING,
-            )
-            for part, recipients in parts.items()
-        ]
+    if kinds is None:
+        kinds = await _kinds(whole, publisher.storage)
+    of_kind: dict[Kind, list[Recipient]] = {}
+    for recipient in whole.recipients:
+        of_kind.setdefault(kinds[recipient.contact], []).append(recipient)
+    names = await _names(publisher.storage, notice, whole) if is_personal(notice) else None
+    parts = []
+    for kind, recipients in of_kind.items():
+        platform, card = publisher.platforms[kind[0]], _card(notice, mailing, publisher, kind[1])
+        if names is None:
+            parts.append(_part(whole, kind, "", recipients, platform.prepare(card)))
+            continue
+        bodies = personal_cards(card, [names.get(r.contact, ()) for r in recipients], platform)
+        parts += [_part(whole, kind, r.contact, [r], body) for r, body in zip(recipients, bodies, strict=True)]
+    await publisher.storage.outbox.add(parts)
+
+
+def _part(whole: Outgoing, kind: Kind, contact: str, recipients: Sequence[Recipient], body: bytes) -> Outgoing:
+    channel, locale = kind
+    part = f"{channel}/{locale}/{contact}"
+    return replace(
+        whole,
+        id=retry_key(whole.mailing, whole.chunk, part),
+        part=part,
+        channel=channel,
+        recipients=tuple(recipients),
+        skipped=(),
+        body=body,
+        state=OutgoingState.WAITING,
     )
 
 
-async def _names(storage: Storage, notice: Notice, whole: Outgoing) -> dict[str, list[str]]:
+async def _kinds(whole: Outgoing, storage: Storage) -> dict[str, Kind]:
+    """Of a chunk that somebody else stored: by which channel each is reached, and in which language."""
+    targets = await storage.contacts.targets([r.contact for r in whole.recipients])
+    found = ((targets[r.contact], r.address) for r in whole.recipients)
+    return {t.contact: (next(c for c, value, _ in t.addresses if value == to), t.locale) for t, to in found}
+
+
+async def _names(storage: Storage, notice: Notice, whole: Outgoing) -> dict[str, tuple[str, ...]]:
     """The members of this notice that each recipient stands for, by name."""
-    contacts = await storage.contacts.get([r.contact for r in whole.recipients])
-    names: dict[str, list[str]] = {contact: [] for contact in contacts}
-    owner = {i: c.id for c in contacts.values() for i in c.ids}
-    for receipt in await storage.receipts.of(notice.id, list(owner)):
-        for contact in dict.fromkeys(owner[i] for i in receipt.contacts if i in owner):
-            names[contact].append(receipt.name)
-    return names
+    return await storage.receipts.names(notice.id, [r.contact for r in whole.recipients])
 
 
 def _card(notice: Notice, mailing: Mailing, publisher: Publisher, locale: str) -> NoticeCard:
@@ -251,7 +249,7 @@ async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datet
     if mailing.purpose is Purpose.NOTICE:
         after, number = "", 0
         while members := await storage.members.page(notice.audience, after, WINDOW):
-            await _add_receipts(storage, notice, [m.id for m in members], _REST + number)
+            await storage.receipts.oblige(notice, [m.id for m in members], _REST + number)
             after, number = members[-1].id, number + 1
         await storage.notices.mark(notice.id, NoticeMark.FANNED_OUT, now)
     await storage.mailings.finish(mailing.id, now)
@@ -271,31 +269,17 @@ async def all_still_wanted(calls: Sequence[Outgoing], storage: Storage) -> list[
     """As `still_wanted`, of several calls together, in their order: each thing is read once."""
     notices = await storage.notices.get({call.notice for call in calls})
     going = {i for i, n in notices.items() if not (n.stopped_at or n.cancelled_at or n.closed_at)}
-    people = await storage.contacts.get({r.contact for call in calls if call.notice in going for r in call.recipients})
-    ids = {r.contact: _ids(people, r.contact) for call in calls for r in call.recipients}
-    standing = {
-        notice: await storage.receipts.of(
-            notice,
-            list({i for call in calls if call.notice == notice for r in call.recipients for i in ids[r.contact]}),
-        )
-        for notice in going
-    }
-    named = {notice: {c for r in receipts for c in r.contacts} for notice, receipts in standing.items()}
-    waiting = {notice: waiting_contacts(receipts) for notice, receipts in standing.items()}
+    done: dict[str, set[str]] = {}
+    for notice in going:
+        people = [r.contact for call in calls if call.notice == notice for r in call.recipients]
+        waiting = await storage.receipts.waiting(notice, people)
+        done[notice] = {contact for contact, is_waiting in waiting.items() if not is_waiting}
     return [
-        call.recipients
-        if call.purpose is Purpose.REPORT
-        else tuple(
-            r
-            for r in call.recipients
-            if call.notice in going
-            and (
-                waiting[call.notice].intersection(ids[r.contact]) or not named[call.notice].intersection(ids[r.contact])
-            )
-        )
-        for call in calls
+        call.recipients if call.purpose is Purpose.REPORT else _still(call, done.get(call.notice)) for call in calls
     ]
 
 
-def _ids(people: Mapping[str, Contact], contact: str) -> tuple[str, ...]:
-    return people[contact].ids if contact in people else (contact,)
+def _still(call: Outgoing, done: Collection[str] | None) -> tuple[Recipient, ...]:
+    if done is None:
+        return ()
+    return tuple(r for r in call.recipients if r.contact not in done) if done else call.recipients

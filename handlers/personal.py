@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from handlers.replies import NoticeCard
+from handlers.context import Platform
+from handlers.replies import HOLE, NoticeCard
 from storage.models import Notice
 
 PLACEHOLDERS = ("{名前}", "｛名前｝", "{name}")
@@ -23,14 +24,20 @@ def personalise(notice: Notice, names: Sequence[str]) -> Notice:
     return notice.but(title=fill(notice.title, names), body=fill(notice.body, names))
 
 
-def personal_card(card: NoticeCard, names: Sequence[str]) -> NoticeCard:
-    """The card of such a notice with its placeholders filled in: nothing else on it differs from person to person."""
-    return replace(card, title=fill(card.title, names), body=fill(card.body, names))
+def personal_cards(card: NoticeCard, names: Sequence[Sequence[str]], platform: Platform) -> list[bytes]:
+    """The prepared card of such a notice for each of these people: nothing on it differs but their names."""
+    if HOLE in card.title + card.body:  # no character that anybody types
+        return [platform.prepare(replace(card, title=fill(card.title, n), body=fill(card.body, n))) for n in names]
+    blank = replace(card, title=fill(card.title, [HOLE]), body=fill(card.body, [HOLE]))
+    return platform.prepare_each(blank, [_together(n) for n in names])
 
 
 def fill(text: str, names: Sequence[str]) -> str:
     """The text with its placeholders filled in."""
-    together = "、".join(names)
     for placeholder in PLACEHOLDERS:
-        text = text.replace(placeholder, together)
+        text = text.replace(placeholder, _together(names))
     return text
+
+
+def _together(names: Sequence[str]) -> str:
+    return "、".join(names)

@@ -19,6 +19,10 @@ MOST_A_DAY: Final = 3
 _NEVER_CAME: Final = frozenset({OutgoingState.DROPPED, OutgoingState.REFUSED})
 
 
+Kind = tuple[str, str]
+"""(channel, language): what makes cards differ from one another, names aside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One chunk's worth of contacts: whom to send to, and whom not and why."""
@@ -27,6 +31,8 @@ class Page:
     skipped: tuple[tuple[str, SkipReason], ...]
     first_contact: str
     last_contact: str
+    kinds: Mapping[str, Kind]
+    """How each recipient is reached, by contact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +70,34 @@ async def reminder_page(rules: Rules, notice: str, number: int) -> Page | None:
         return None
     slots = sorted({*(r.contact for r in chunk.recipients), *(contact for contact, _ in chunk.skipped)})
     people = await _people(storage, notice, slots)
-    waiting = waiting_contacts(await storage.receipts.of(notice, [i for p in people.values() for i in p.ids]))
-    wanted = {slot: person for slot, person in people.items() if waiting.intersection(person.ids)}
+    waiting = await storage.receipts.waiting(notice, [person.id for person in people.values()])
+    wanted = {slot: person for slot, person in people.items() if waiting.get(person.id)}
     capped = await _capped(rules, wanted.values())
     recipients: list[Recipient] = []
     skipped: list[tuple[str, SkipReason]] = []
+    kinds: dict[str, Kind] = {}
     for slot in slots:
         fate = _fate(wanted.get(slot), capped, rules.channels)
-        if isinstance(fate, Recipient):
-            recipients.append(fate)
-        else:
+        if isinstance(fate, SkipReason):
             skipped.append((slot, fate))
-    return Page(tuple(recipients), tuple(skipped), chunk.first_contact, chunk.last_contact)
+        else:
+            recipient, kinds[recipient.contact] = fate
+            recipients.append(recipient)
+    return Page(tuple(recipients), tuple(skipped), chunk.first_contact, chunk.last_contact, kinds)
 
 
-def _fate(person: Contact | None, capped: Collection[str], channels: Sequence[str]) -> Recipient | SkipReason:
+def _fate(
+    person: Contact | None, capped: Collection[str], channels: Sequence[str]
+) -> tuple[Recipient, Kind] | SkipReason:
     if person is None:
         return SkipReason.CONFIRMED
-    address = next((a for c in channels if (a := person.active(c))), None)
-    if address is None:
+    found = next(((c, a) for c in channels if (a := person.active(c))), None)
+    if found is None:
         return unreached(person.reach)
-    return SkipReason.CAPPED if person.id in capped else Recipient(person.id, address)
+    if person.id in capped:
+        return SkipReason.CAPPED
+    channel, address = found
+    return Recipient(person.id, address), (channel, person.locale)
 
 
 def unreached(reach: Reach) -> SkipReason:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import msgspec
 
 MOST_MESSAGES = 5
 """LINE: at most 5 message objects in one call (Messaging API reference, reply message)."""
+
+HOLE = "\ufdd0"
+"""Where a text is to be filled in (`filled`): a code point that Unicode keeps free of characters for ever."""
 
 
 class Emphasis(StrEnum):
@@ -91,6 +94,11 @@ class NoticeCard:
     """What notifications, lists and screen readers begin with: 【要確認・11/30まで】."""
     lead: str = ""
     """A sentence above all else: 「再送です。…」 or 【見本】."""
+
+
+def filled(card: NoticeCard, text: str) -> NoticeCard:
+    """The card with the text in every HOLE of its title and body."""
+    return replace(card, title=card.title.replace(HOLE, text), body=card.body.replace(HOLE, text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.models import Address, AddressState, Audience, Contact, Member, Reach, Role, Target
+from storage.models import Address, AddressState, Audience, Contact, Identity, Member, Reach, Role, Target
 
 
 class Members(Protocol):
@@ -56,8 +56,16 @@ class Contacts(Protocol):
         """Contacts by address value."""
         ...
 
+    async def identities(self, channel: str, values: Collection[str]) -> dict[str, Identity]:
+        """As `by_address`, but of each contact only what a tap needs. Plain small rows."""
+        ...
+
     async def stream(self, audience: Audience, after: str, limit: int) -> list[Target]:
         """Contacts of the audience with id > `after`, by id, absorbed ones left out. Plain small rows."""
+        ...
+
+    async def targets(self, ids: Collection[str]) -> dict[str, Target]:
+        """As `get`, in small."""
         ...
 
     async def of_members(self, members: Collection[str]) -> dict[str, list[Target]]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from storage.models import Acknowledgement, Change, Folded, InboxEntry, Outcome, Receipt, Totals
+import msgspec
+
+from storage.models import Acknowledgement, Change, Folded, InboxEntry, Notice, Outcome, Receipt, Totals
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(msgspec.Struct, frozen=True):
     """What `append` made of one arrival: is it new, and if not, what became of it the first time."""
 
     is_new: bool
@@ -72,6 +72,12 @@ class Receipts(Protocol):
         """Add those that are not there yet (by notice and member); existing ones are left as they are."""
         ...
 
+    async def oblige(self, notice: Notice, members: Collection[str], window: int) -> None:
+        """Add receipts of those of the members who belong to the notice's audience, with the contacts who stand for
+        each now, cut off where nothing reaches them; existing ones are left as they are. By member id, WINDOW of them
+        to a window of totals, from `window` on."""
+        ...
+
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         """Fold each change into every receipt of its notice that names its contact (`Receipt.after`).
 
@@ -82,6 +88,15 @@ class Receipts(Protocol):
 
     async def of(self, notice: str, contacts: Collection[str]) -> list[Receipt]:
         """Receipts of the notice that name any of the contacts, by sort key."""
+        ...
+
+    async def waiting(self, notice: str, contacts: Collection[str]) -> dict[str, bool]:
+        """For each contact whom receipts of the notice name, under any of her ids: is an open one among them that she
+        has not answered? Plain small rows."""
+        ...
+
+    async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """For each contact whom receipts of the notice name, under any of her ids: the names on them, by sort key."""
         ...
 
     async def open_of(self, contacts: Collection[str], limit: int) -> list[Receipt]:

@@ -15,7 +15,8 @@ def _read(document: Document) -> Member:
     return Member.model_validate({**document, "id": document["_id"]})
 
 
-def _within(audience: Audience) -> Where:
+def within(audience: Audience) -> Where:
+    """Members of the audience."""
     return {} if audience.everyone else {"groups": {"$in": storable(audience.groups)}}
 
 
@@ -48,14 +49,14 @@ class MongoMembers:
         return {d["_id"]: _read(d) for d in await self._members.find({"_id": {"$in": storable(ids)}})}
 
     async def page(self, audience: Audience, after: str, limit: int) -> list[Member]:
-        where = {**_within(audience), "_id": {"$gt": after, "$lt": TOP}}
+        where = {**within(audience), "_id": {"$gt": after, "$lt": TOP}}
         return [_read(d) for d in await self._members.find(where, sort=[("_id", 1)], limit=limit)]
 
     async def sample(self, audience: Audience, limit: int) -> list[Member]:
-        return [_read(d) for d in await self._members.find(_within(audience), sort=[("sort_key", 1)], limit=limit)]
+        return [_read(d) for d in await self._members.find(within(audience), sort=[("sort_key", 1)], limit=limit)]
 
     async def count(self, audience: Audience) -> int:
-        return await self._members.count(_within(audience))
+        return await self._members.count(within(audience))
 
     async def groups(self) -> dict[str, int]:
         counted = await self._members.aggregate(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from pymongo import UpdateOne
 
-from storage.models import Answer, Change, Confirmation, Coverage, Folded, Receipt, Totals
+from storage.base import WINDOW
+from storage.models import Answer, Change, Confirmation, Coverage, Folded, Notice, Reach, Receipt, Totals
 from storage.mongo.connection import Connection, Document, together
+from storage.mongo.members import within
 from storage.mongo.totals import Windows
 from storage.mongo.values import TOP, storable
+
+_COVERAGES = {str(coverage): coverage for coverage in Coverage}
 
 
 def _confirmation(confirmation: Confirmation) -> Document:
@@ -33,13 +38,14 @@ def _answer(contact: str, answer: Answer) -> Document:
 
 def _state(receipt: Receipt) -> Document:
     """What a fold changes, with what pages and totals are read by."""
+    is_open = receipt.is_open
     return {
         "answers": [_answer(contact, answer) for contact, answer in receipt.answers.items()],
         "cut_off": sorted(receipt.cut_off),
         "revision": receipt.revision,
-        "is_open": receipt.is_open,
+        "is_open": is_open,
         "is_unreached": receipt.is_unreached,
-        "answer": receipt.answer,
+        "answer": None if is_open else receipt.last_choice,
     }
 
 
@@ -81,7 +87,7 @@ def _read(document: Document) -> Receipt:
         sort_key=document["sort_key"],
         groups=tuple(document["groups"]),
         contacts=tuple(document["contacts"]),
-        coverage=Coverage(document["coverage"]),
+        coverage=_COVERAGES[document["coverage"]],
         answers={a["contact"]: _read_answer(a) for a in document["answers"]},
         cut_off=frozenset(document["cut_off"]),
         window=document["window"],
@@ -102,11 +108,44 @@ class MongoReceipts:
 
     def __init__(self, connection: Connection) -> None:
         self._receipts = connection.table("receipts")
+        self._members = connection.table("members")
+        self._contacts = connection.table("contacts")
         self._windows = Windows(connection)
 
     async def add(self, receipts: Sequence[Receipt]) -> None:
         await self._receipts.insert_all([_document(r) for r in {r.id: r for r in reversed(receipts)}.values()])
         await self._windows.mark({(r.notice, r.window) for r in receipts})
+
+    async def oblige(self, notice: Notice, members: Collection[str], window: int) -> None:
+        wanted = sorted(storable(set(members)))
+        found, contacts = await together(
+            self._members.find({"_id": {"$in": wanted}, **within(notice.audience)}),
+            self._contacts.find(
+                {"members": {"$in": wanted}, "listed": True}, sort=[("_id", 1)], fields=("members", "reach")
+            ),
+        )
+        obliged = {d["_id"]: d for d in found}
+        of: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+        for contact in contacts:
+            for member in obliged.keys() & set(contact["members"]):
+                of[member][contact["_id"]] = contact["reach"] == Reach.REACHABLE
+        await self.add(
+            [
+                Receipt(
+                    notice=notice.id,
+                    member=member,
+                    name=obliged[member]["name"],
+                    sort_key=obliged[member]["sort_key"],
+                    groups=tuple(obliged[member]["groups"]),
+                    contacts=tuple(of[member]),
+                    coverage=notice.coverage,
+                    cut_off=frozenset(contact for contact, is_reached in of[member].items() if not is_reached),
+                    window=window + position // WINDOW,
+                )
+                for position, member in enumerate(wanted)
+                if member in obliged
+            ]
+        )
 
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         by_notice: defaultdict[str, defaultdict[str, list[Change]]] = defaultdict(lambda: defaultdict(list))
@@ -128,7 +167,7 @@ class MongoReceipts:
         while documents:
             before = [_read(d) for d in documents]
             after = [_after(receipt, changes) for receipt in before]
-            done |= {receipt.id: receipt for receipt in after}
+            done |= {receipt.member: receipt for receipt in after}
             written = [(old, new) for old, new in zip(before, after, strict=True) if new is not old]
             changed = await self._receipts.bulk(
                 [UpdateOne({"_id": new.id, "revision": old.revision}, {"$set": _state(new)}) for old, new in written]
@@ -142,6 +181,37 @@ class MongoReceipts:
         where = {"notice": notice, "contacts": {"$in": storable(contacts)}}
         return [_read(d) for d in await self._receipts.find(where, sort=[("sort_key", 1), ("_id", 1)])]
 
+    async def waiting(self, notice: str, contacts: Collection[str]) -> dict[str, bool]:
+        standing: dict[str, bool] = {}
+        heads = await self._heads(contacts)
+        where = {"notice": notice, "contacts": {"$in": storable({*contacts, *heads})}}
+        for receipt in await self._receipts.find(where, fields=("contacts", "is_open", "answers.contact")):
+            answered = {answer["contact"] for answer in receipt["answers"]}
+            for contact in receipt["contacts"]:
+                for head in heads.get(contact, {contact}):
+                    is_waiting = receipt["is_open"] and contact not in answered
+                    standing[head] = standing.get(head, False) or is_waiting
+        return {contact: standing[contact] for contact in contacts if contact in standing}
+
+    async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
+        heads = await self._heads(contacts)
+        named: defaultdict[str, list[str]] = defaultdict(list)
+        where = {"notice": notice, "contacts": {"$in": storable({*contacts, *heads})}}
+        for receipt in await self._receipts.find(where, sort=[("sort_key", 1)], fields=("contacts", "name")):
+            for head in {head for contact in receipt["contacts"] for head in heads.get(contact, {contact})}:
+                named[head].append(receipt["name"])
+        return {contact: tuple(named[contact]) for contact in contacts if contact in named}
+
+    async def _heads(self, contacts: Collection[str]) -> dict[str, set[str]]:
+        """Of every id that one of the contacts absorbed: who of the contacts bears it."""
+        asked = set(contacts)
+        heads: dict[str, set[str]] = {}
+        where = {"_id": {"$in": storable(asked)}, "absorbed": {"$ne": []}}
+        for person in await self._contacts.find(where, fields=("absorbed",)):
+            for other in person["absorbed"]:
+                heads.setdefault(other, {other} & asked).add(person["_id"])
+        return heads
+
     async def open_of(self, contacts: Collection[str], limit: int) -> list[Receipt]:
         where = {"contacts": {"$in": storable(contacts)}, "is_open": True}
         return [_read(d) for d in await self._receipts.find(where, limit=limit)]
@@ -154,9 +224,12 @@ class MongoReceipts:
         return await self._windows.totals(notice)
 
 
+_PLACE = attrgetter("sort_key", "notice", "member")
+
+
 def _answers(changes: Sequence[Change], receipts: Iterable[Receipt]) -> list[Folded]:
     concerned: defaultdict[tuple[str, str], list[Receipt]] = defaultdict(list)
-    for receipt in sorted(receipts, key=lambda r: (r.sort_key, r.id)):
-        for contact in set(receipt.contacts):
+    for receipt in sorted(receipts, key=_PLACE):
+        for contact in dict.fromkeys(receipt.contacts):
             concerned[receipt.notice, contact].append(receipt)
     return [Folded(change, tuple(concerned[change.notice, change.contact])) for change in changes]

@@ -1,8 +1,8 @@
 """連絡先 in SQLite. What is put, attached and absorbed is the truth; who is found where is derived from it, here.
 
-`members` and `groups` of a contact, its reach, and its entries in the indexes by audience and by member follow from
-what was put for it and for those it absorbed, and from the states of its addresses. `_derive` is the one place that
-writes them, in the transaction of the verb that changed their ground.
+`members` and `groups` of a contact, its reach, its addresses in small, and its entries in the indexes by audience and
+by member follow from what was put for it and for those it absorbed, and from the states of its addresses. `_derive` is
+the one place that writes them, in the transaction of the verb that changed their ground.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from storage.errors import NotFoundError
-from storage.models import Address, AddressState, Audience, Contact, Reach, Role, Target
+from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
 from storage.sqlite.connection import Database
 from storage.sqlite.members import EVERYONE, audience_keys, group_key
 from storage.sqlite.rows import among, from_json, from_ms, is_storable, smallest, to_json, to_ms
@@ -27,6 +27,10 @@ put_members = excluded.put_members, put_groups = excluded.put_groups
 _ADD_ADDRESS = """
 INSERT INTO addresses (channel, value, contact, state, state_at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (channel, value) DO NOTHING
+"""
+_IDENTITIES = """
+SELECT a.value, c.id, c.absorbed, c.locale FROM addresses AS a CROSS JOIN contacts AS c ON c.id = a.contact
+WHERE a.channel = ? AND a.value IN (...)
 """
 _NEWER_STATE = """
 UPDATE addresses SET state = ?, state_at = ? WHERE channel = ? AND value = ? AND state_at < ? RETURNING contact
@@ -48,8 +52,14 @@ class SqliteContacts:
     async def by_address(self, channel: str, values: Collection[str]) -> dict[str, Contact]:
         return await self._database.read(_by_address, channel, values)
 
+    async def identities(self, channel: str, values: Collection[str]) -> dict[str, Identity]:
+        return await self._database.read(_identities, channel, values)
+
     async def stream(self, audience: Audience, after: str, limit: int) -> list[Target]:
         return await self._database.read(_stream, audience, after, limit)
+
+    async def targets(self, ids: Collection[str]) -> dict[str, Target]:
+        return {target.contact: target for target in await self._database.read(_targets, ids)}
 
     async def of_members(self, members: Collection[str]) -> dict[str, list[Target]]:
         return await self._database.read(_of_members, members)
@@ -126,16 +136,16 @@ def _addresses(db: sqlite3.Connection, contacts: Collection[str]) -> dict[str, l
 
 
 def _targets(db: sqlite3.Connection, ids: Collection[str]) -> list[Target]:
-    addresses = _addresses(db, ids)
+    statement = "SELECT id, members, absorbed, addresses, locale FROM contacts WHERE id IN (...) ORDER BY id"
     return [
         Target(
-            row["id"],
-            tuple(from_json(row["members"])),
-            tuple(from_json(row["absorbed"])),
-            tuple((a["channel"], a["value"], a["state"]) for a in addresses[row["id"]]),
-            row["locale"],
+            contact,
+            tuple(from_json(members)),
+            () if absorbed == "[]" else tuple(from_json(absorbed)),
+            tuple(map(tuple, from_json(addresses))),
+            locale,
         )
-        for row in among(db, "SELECT id, members, absorbed, locale FROM contacts WHERE id IN (...) ORDER BY id", ids)
+        for contact, members, absorbed, addresses, locale in among(db, statement, ids)
     ]
 
 
@@ -150,6 +160,15 @@ def _by_address(db: sqlite3.Connection, channel: str, values: Collection[str]) -
     held = {row["value"]: row["contact"] for row in among(db, statement, values, channel)}
     people = _get(db, held.values())
     return {value: people[contact] for value, contact in held.items()}
+
+
+def _identities(db: sqlite3.Connection, channel: str, values: Collection[str]) -> dict[str, Identity]:
+    if not is_storable(channel):
+        return {}
+    return {
+        value: Identity((contact, *from_json(absorbed)), locale)
+        for value, contact, absorbed, locale in among(db, _IDENTITIES, values, channel)
+    }
 
 
 def _ids(db: sqlite3.Connection, audience: Audience, reaches: Iterable[Reach], after: str, limit: int) -> list[str]:
@@ -256,8 +275,9 @@ def _derive(db: sqlite3.Connection, ids: Collection[str]) -> None:
         before.add(row["id"], row["members"], row["groups"], row["reach"])
         if row["absorbed_by"] is None:
             after.add(row["id"], members, groups, reach)
-        changed.append((members, groups, reach, row["id"]))
-    db.executemany("UPDATE contacts SET members = ?, groups = ?, reach = ? WHERE id = ?", changed)
+        held = to_json([(a["channel"], a["value"], a["state"]) for a in addresses[row["id"]]])
+        changed.append((members, groups, reach, held, row["id"]))
+    db.executemany("UPDATE contacts SET members = ?, groups = ?, reach = ?, addresses = ? WHERE id = ?", changed)
     after.replace(db, before)
 
 

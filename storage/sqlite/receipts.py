@@ -11,7 +11,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from storage.models import Answer, Change, Confirmation, Coverage, Folded, Receipt, Totals
+from storage.base import WINDOW
+from storage.models import Answer, Change, Confirmation, Coverage, Folded, Notice, Receipt, Totals
+from storage.sqlite import obligations
 from storage.sqlite.connection import Database
 from storage.sqlite.rows import among, from_json, from_ms, insert_into, is_storable, to_json, to_ms
 
@@ -43,11 +45,20 @@ class SqliteReceipts:
     async def add(self, receipts: Sequence[Receipt]) -> None:
         await self._database.write(_add, receipts)
 
+    async def oblige(self, notice: Notice, members: Collection[str], window: int) -> None:
+        await self._database.write(obligations.oblige, notice, members, window, WINDOW)
+
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         return await self._database.write(_fold, changes)
 
     async def of(self, notice: str, contacts: Collection[str]) -> list[Receipt]:
         return await self._database.read(_of, notice, contacts)
+
+    async def waiting(self, notice: str, contacts: Collection[str]) -> dict[str, bool]:
+        return await self._database.read(obligations.waiting, notice, contacts)
+
+    async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
+        return await self._database.read(obligations.names, notice, contacts)
 
     async def open_of(self, contacts: Collection[str], limit: int) -> list[Receipt]:
         return await self._database.read(_open_of, contacts, limit)
@@ -57,6 +68,9 @@ class SqliteReceipts:
 
     async def totals(self, notice: str) -> Totals:
         return await self._database.read(_totals, notice)
+
+
+_COVERAGES = {str(coverage): coverage for coverage in Coverage}
 
 
 def _row(key: int, tally: int, r: Receipt) -> tuple[object, ...]:
@@ -73,7 +87,7 @@ def _receipt(row: sqlite3.Row, notice: str) -> Receipt:
         sort_key=row["sort_key"],
         groups=tuple(from_json(row["groups"])),
         contacts=tuple(from_json(row["contacts"])),
-        coverage=Coverage(row["coverage"]),
+        coverage=_COVERAGES[row["coverage"]],
         answers={contact: _answer(given) for contact, given in from_json(row["answers"]).items()},
         cut_off=frozenset(from_json(row["cut_off"])),
         window=row["totals_window"],

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
-from storage.base import Storage
-from storage.models import Change, Coverage, Reached, Receipt, Totals
-from tests.factories import after, make_confirmed, make_receipt
+from storage.base import WINDOW, Storage
+from storage.models import Audience, Change, Coverage, Reached, Receipt, Totals
+from tests.factories import (
+    after,
+    make_address,
+    make_confirmed,
+    make_contact,
+    make_member,
+    make_notice,
+    make_receipt,
+)
 
 
 async def everything(storage: Storage, notice: str = "notice-1") -> list[Receipt]:
@@ -275,3 +283,98 @@ async def test_more_than_one_window_is_counted_whole(storage: Storage) -> None:
     await storage.receipts.add(receipts)
     await storage.receipts.fold([make_confirmed(f"{n:04}-1", f"e{n}") for n in range(0, 1200, 2)])
     assert await storage.receipts.totals("notice-1") == Totals(1200, 600, 0, {"ok": 600})
+
+
+async def a_school(storage: Storage) -> None:
+    """Two children of a mother who registered for both, one of them with a father whom nothing reaches."""
+    await storage.members.put(
+        [make_member("1001", kana="ん"), make_member("1002", kana="あ"), make_member("2001", groups=("2年B組",))]
+    )
+    await storage.contacts.put(
+        [make_contact("a"), make_contact("b", members=("1002",)), make_contact("f", members=("1002",))]
+    )
+    await storage.contacts.attach("a", make_address())
+    await storage.contacts.attach("b", make_address())
+
+
+async def test_members_of_the_audience_are_obliged_with_who_stands_for_them(storage: Storage) -> None:
+    await a_school(storage)
+    await storage.receipts.oblige(make_notice(coverage=Coverage.EVERY), ["1002", "1001", "2001", "nobody", "\ud800"], 7)
+    first, second = await everything(storage)
+    assert first == Receipt(
+        notice="notice-1",
+        member="1002",
+        name="山田 花子",
+        sort_key=make_member("1002", kana="あ").sort_key,
+        groups=("1年A組",),
+        contacts=("a", "f"),
+        coverage=Coverage.EVERY,
+        cut_off=frozenset({"f"}),
+        window=7,
+    )
+    assert (second.member, second.contacts, second.cut_off) == ("1001", ("a",), frozenset())
+    assert await storage.receipts.of("notice-1", ["f"]) == [first]
+    assert await storage.receipts.totals("notice-1") == Totals(all=2)
+
+
+async def test_a_member_without_anybody_is_obliged_and_not_reached(storage: Storage) -> None:
+    await storage.members.put([make_member()])
+    await storage.receipts.oblige(make_notice(audience=Audience(everyone=True)), ["1001"], 0)
+    assert [r.contacts for r in await everything(storage)] == [()]
+    assert await storage.receipts.totals("notice-1") == Totals(all=1, unreached=1)
+
+
+async def test_obliging_again_leaves_what_is_there(storage: Storage) -> None:
+    await a_school(storage)
+    await storage.receipts.oblige(make_notice(), ["1001"], 0)
+    await storage.receipts.fold([make_confirmed("a")])
+    before = await everything(storage)
+    await storage.contacts.put([make_contact("new")])
+    await storage.receipts.oblige(make_notice(), ["1001", "1002"], 3)
+    assert [r for r in await everything(storage) if r.member == "1001"] == before
+    assert await storage.receipts.totals("notice-1") == Totals(2, 1, 0, {"ok": 1})
+
+
+async def test_windows_follow_the_order_of_members(storage: Storage) -> None:
+    ids = [f"m{n:04}" for n in range(WINDOW + 1)]
+    await storage.members.put([make_member(i) for i in ids])
+    await storage.receipts.oblige(make_notice(), ids[::-1], 5)
+    receipts = {r.member: r.window for r in await everything(storage)}
+    assert (receipts[ids[0]], receipts[ids[-2]], receipts[ids[-1]]) == (5, 5, 6)
+
+
+async def test_waiting_are_those_who_have_not_answered_what_is_open(storage: Storage) -> None:
+    await storage.receipts.add(
+        [
+            make_receipt("1", contacts=("open",)),
+            make_receipt("2", contacts=("done", "beside")),
+            make_receipt("3", contacts=("answered", "other"), coverage=Coverage.EVERY),
+            make_receipt("4", contacts=("done", "more")),
+            make_receipt("5", contacts=("more",)),
+        ]
+    )
+    await storage.receipts.fold([make_confirmed("done"), make_confirmed("answered", "x")])
+    asked = ["open", "done", "beside", "answered", "other", "more", "stranger", "\ud800"]
+    assert await storage.receipts.waiting("notice-1", asked) == {
+        "open": True,
+        "done": False,
+        "beside": False,
+        "answered": False,
+        "other": True,
+        "more": True,
+    }
+    assert await storage.receipts.waiting("notice-2", asked) == {}
+
+
+async def test_who_absorbed_others_is_asked_about_under_every_id(storage: Storage) -> None:
+    await a_school(storage)
+    await storage.receipts.add(
+        [make_receipt("9", contacts=("b",), sort_key="9"), make_receipt("8", contacts=("b", "a"), sort_key="8")]
+    )
+    assert await storage.receipts.waiting("notice-1", ["a", "b"]) == {"a": True, "b": True}
+    assert await storage.receipts.names("notice-1", ["a", "f"]) == {"a": ("生徒 8", "生徒 9")}
+    assert await storage.receipts.names("notice-1", ["a", "b"]) == dict.fromkeys("ab", ("生徒 8", "生徒 9"))
+    await storage.receipts.fold([make_confirmed("a")])
+    assert await storage.receipts.waiting("notice-1", ["a"]) == {"a": True}
+    await storage.receipts.fold([make_confirmed("b", "x")])
+    assert await storage.receipts.waiting("notice-1", ["a"]) == {"a": False}

@@ -196,7 +196,10 @@ async def role_set(s: Storage, to: str, role: Role) -> object:
 async def contacts_read(s: Storage, audience: Audience, reach: Reach, begin: str, limit: int) -> object:
     pages: list[object] = [await s.contacts.stream(audience, begin, limit)]
     pages.append(await s.contacts.page(audience, reach, begin, limit))
-    found = [await s.contacts.by_address("line", ["U1", "U2", "U3"]), await s.contacts.of_members(["m1", "m2", "m.$"])]
+    found: list[object] = [await s.contacts.by_address("line", ["U1", "U2", "U3"])]
+    found.append(await s.contacts.identities("line", ["U1", "U2", "U3"]))
+    found.append(await s.contacts.of_members(["m1", "m2", "m.$"]))
+    found.append(await s.contacts.targets(["c1", "c2", "c.$", "nobody"]))
     return [*pages, *found, await s.contacts.count(audience)]
 
 
@@ -228,13 +231,20 @@ async def receipts_added(s: Storage, receipts: list[Any]) -> object:
     return [await s.receipts.totals(n) for n in ("n1", "n2")]
 
 
+async def obliged(s: Storage, notice: str, audience: Audience, coverage: Coverage, members: list[str]) -> object:
+    await s.receipts.oblige(make_notice(notice, audience=audience, coverage=coverage), members, 1)
+    return [await s.receipts.totals(notice), await s.receipts.page(notice, True, "", 9)]
+
+
 async def folded(s: Storage, changes: list[Any]) -> object:
     return [await s.receipts.fold(changes), await s.receipts.totals("n1"), await s.receipts.totals("n2")]
 
 
 async def receipts_read(s: Storage, notice: str, is_open: bool, limit: int, contacts: list[str]) -> object:
     open_ = sorted(await s.receipts.open_of(contacts, 99), key=lambda r: r.id)
-    return [await s.receipts.page(notice, is_open, "", limit), await s.receipts.of(notice, contacts), open_]
+    names = await s.receipts.names(notice, contacts)
+    small = [await s.receipts.waiting(notice, contacts), {c: sorted(n) for c, n in names.items()}]
+    return [*small, await s.receipts.page(notice, is_open, "", limit), await s.receipts.of(notice, contacts), open_]
 
 
 async def outgoing_added(s: Storage, calls: list[Any]) -> object:
@@ -327,6 +337,7 @@ OPERATIONS = st.one_of(
     operation(mailing_postponed, NOTICE, st.booleans(), MOMENT),
     operation(mailing_ended, NOTICE, st.booleans(), st.booleans(), MOMENT),
     operation(receipts_added, some(receipt)),
+    operation(obliged, NOTICE, AUDIENCE, st.sampled_from(Coverage), some(MEMBER, 4)),
     operation(folded, some(change)),
     operation(receipts_read, NOTICE, st.booleans(), LIMIT, some(CONTACT)),
     operation(outgoing_added, some(outgoing)),

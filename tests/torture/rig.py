@@ -22,6 +22,7 @@ from storage.models import Notice
 from tests.acceptance.world import SECRET, SERVE, TOKEN, Process, World, start
 from tests.torture.homes import PATIENCE, Home
 
+_AT_ONCE = 5_000
 _SENDING = ("/message/push", "/message/multicast")
 
 
@@ -68,6 +69,11 @@ class Log:
         """How often something that was not a reply appeared on each person's phone."""
         return Counter(user for calls in self.posts.values() for call in calls for user in call["delivered_to"])
 
+    @property
+    def arrivals(self) -> int:
+        """How often anything that was not a reply appeared on a phone."""
+        return sum(len(call["delivered_to"]) for calls in self.posts.values() for call in calls)
+
     def addressed(self) -> set[str]:
         """Everybody for whom an attempt was made."""
         bodies = [call["body"] for calls in self.posts.values() for call in calls if isinstance(call["body"], dict)]
@@ -84,9 +90,9 @@ class Rig:
     bots: list[Process] = field(default_factory=list)
     """Every bot there was."""
 
-    async def serve(self) -> Process:
-        """Start a bot and send webhooks to it."""
-        bot = await start("serve", SERVE, {**self.world.settings, **self.home.settings})
+    async def serve(self, **settings: str) -> Process:
+        """Start a bot, with settings of its own if need be, and send webhooks to it."""
+        bot = await start("serve", SERVE, {**self.world.settings, **self.home.settings, **settings})
         self.bots.append(bot)
         address = await bot.line(r"serve\.ready .*address=\"?(http://[\d.]+:\d+)")
         await self.settings(webhook_url=f"{address[1]}/webhooks/line")
@@ -126,6 +132,14 @@ class Rig:
             assert left > 0, f"waited {patience} s in vain: {what}"
             await self.read(wait=min(left, 1.0))
 
+    async def until_attempts(self, attempts: int, patience: float = PATIENCE) -> None:
+        """So many attempts to send were made in all."""
+        await self.until(f"{attempts} attempts", lambda: self.log.attempts >= attempts, patience)
+
+    async def until_arrivals(self, arrivals: int, patience: float = PATIENCE) -> None:
+        """So many messages that are no replies appeared on phones in all."""
+        await self.until(f"{arrivals} arrivals", lambda: self.log.arrivals >= arrivals, patience)
+
     async def settings(self, **changes: Any) -> None:
         """Change the simulated channel."""
         await self.world.sim("POST", "line/settings", changes)
@@ -133,7 +147,8 @@ class Rig:
     async def people(self, users: Iterable[str]) -> None:
         """Create these people, friends of the bot."""
         every = [{"name": f"人{number}", "id": user, "friend": True} for number, user in enumerate(users)]
-        await self.world.sim("POST", "line/users", {"users": every})
+        for first in range(0, len(every), _AT_ONCE):
+            await self.world.sim("POST", "line/users", {"users": every[first : first + _AT_ONCE]})
 
     async def now_ms(self) -> int:
         """The simulated time."""

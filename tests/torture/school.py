@@ -120,6 +120,7 @@ async def order(
     title: str = "避難訓練について",
     group: str = "",
     choices: tuple[str, ...] = (),
+    expires_at: datetime | None = None,
 ) -> Notice:
     """Order a notice as pressing 送る does; a bot does the rest."""
     audience = Audience(groups=(group,) if group else (), everyone=not group)
@@ -132,6 +133,7 @@ async def order(
             choices=choices,
             coverage=Coverage.ANY,
             created_at=at,
+            expires_at=expires_at,
             sender="office",
         )
     )

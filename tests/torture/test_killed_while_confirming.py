@@ -19,7 +19,7 @@ KILLS = pytest.mark.parametrize(
     "kills",
     [
         pytest.param(10, marks=pytest.mark.timeout(300)),
-        pytest.param(50, marks=pytest.mark.torture),
+        pytest.param(100, marks=pytest.mark.torture),
     ],
 )
 FAMILIES = 40

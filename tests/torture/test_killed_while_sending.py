@@ -19,8 +19,8 @@ KILLS = pytest.mark.parametrize(
     [
         pytest.param("sqlite", 5, 2000, 80, id="sqlite-5", marks=pytest.mark.timeout(300)),
         pytest.param("mongo", 5, 600, 25, id="mongo-5", marks=pytest.mark.timeout(400)),
-        pytest.param("sqlite", 50, 3000, 250, id="sqlite-50", marks=pytest.mark.torture),
-        pytest.param("mongo", 50, 1500, 60, id="mongo-50", marks=pytest.mark.torture),
+        pytest.param("sqlite", 100, 3000, 250, id="sqlite-100", marks=pytest.mark.torture),
+        pytest.param("mongo", 100, 1500, 60, id="mongo-100", marks=pytest.mark.torture),
     ],
     indirect=["home"],
 )

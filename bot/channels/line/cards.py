@@ -44,17 +44,18 @@ def card_messages(card: NoticeCard, words: Words, room: int = limits.MESSAGES) -
     """
     limits.check_title(card.title)
     limits.check_body(card.body)
-    alternative = _alternative(card)
-    if not _needs_text(card.body):
-        contents = _bubble(card, card.body)
+    alternative = alternative_text(card)
+    if not needs_text(card.body):
+        contents = bubble_of(card, card.body)
         if len(orjson.dumps(contents)) <= limits.BUBBLE_BYTES:
             return [flex_message(alternative, contents)]
     before = _text_messages(card, words, room - 1)
     where = words("full-text-above" if before else "sample-ends-here")
-    return [*before, flex_message(alternative, _bubble(card, _start(card.body), where))]
+    return [*before, flex_message(alternative, bubble_of(card, _start(card.body), where))]
 
 
-def _needs_text(body: str) -> bool:
+def needs_text(body: str) -> bool:
+    """Whether it goes before the card as plain text, too."""
     return len(body) > _LONG or body.count("\n") >= _MANY_LINES or _ADDRESS.search(body) is not None
 
 
@@ -72,7 +73,7 @@ def _text_messages(card: NoticeCard, words: Words, room: int) -> list[Json]:
     return [text_message(piece) for piece in pieces]
 
 
-def _bubble(card: NoticeCard, body: str, where: str = "") -> Json:
+def bubble_of(card: NoticeCard, body: str, where: str = "") -> Json:
     """The card with `body` as its text, and `where` the whole of it is if that is only the start."""
     top = [
         *texts(card.lead, weight="bold", size="sm"),
@@ -96,6 +97,7 @@ def _start(body: str) -> str:
     return start if start == whole or start.endswith("…") else start + "…"
 
 
-def _alternative(card: NoticeCard) -> str:
+def alternative_text(card: NoticeCard) -> str:
+    """What lists, notifications and screen readers say, however long."""
     about = lines(card.organization, card.about, card.sender)
     return lines(card.headline + card.title, card.lead, card.body, card.deadline, card.ask, about, card.hint)

@@ -52,6 +52,9 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "inbox.since": lambda s: s.inbox.since("line", "U1", ["text"], NOW),
     "inbox.forget": lambda s: s.inbox.forget(NOW),
     "receipts.add": lambda s: s.receipts.add([make_receipt("1009")]),
+    "receipts.oblige": lambda s: s.receipts.oblige(make_notice("notice-2"), ["1001", "1002"], 0),
+    "receipts.waiting": lambda s: s.receipts.waiting("notice-1", ["1001-1", "1002-1"]),
+    "receipts.names": lambda s: s.receipts.names("notice-1", ["1001-1", "1002-1"]),
     "receipts.fold": lambda s: s.receipts.fold([make_confirmed(), Reached("notice-1", "1002-1", is_reached=False)]),
     "receipts.of": lambda s: s.receipts.of("notice-1", ["1001-1", "1002-1"]),
     "receipts.open_of": lambda s: s.receipts.open_of(["1001-1"], 10),
@@ -64,6 +67,7 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "contacts.get": lambda s: s.contacts.get(["1001-1", "1002-1"]),
     "contacts.by_address": lambda s: s.contacts.by_address("line", ["U1", "U2"]),
     "contacts.stream": lambda s: s.contacts.stream(GROUPS, "", 10),
+    "contacts.targets": lambda s: s.contacts.targets(["1001-1", "1002-1"]),
     "contacts.of_members": lambda s: s.contacts.of_members(["1001", "1002"]),
     "contacts.page": lambda s: s.contacts.page(GROUPS, Reach.BLOCKED, "", 10),
     "contacts.attach": lambda s: s.contacts.attach("1001-1", make_address("U7")),
@@ -140,7 +144,7 @@ async def test_a_hot_verb_reads_by_key(storage: SqliteStorage, verb: str) -> Non
     statements = [s for s in heard if re.match(r"\s*(SELECT|UPDATE|DELETE|INSERT)", s)]
     assert statements
     steps = [(step, s) for s in statements for step in plan(storage._database._writer, s)]
-    slow = [(step, s) for step, s in steps if step.startswith("SCAN") and "_pending" not in step]
+    slow = [(step, s) for step, s in steps if step.startswith("SCAN") and not re.search("_pending|VIRTUAL TABLE", step)]
     sorting = [(step, s) for step, s in steps if "TEMP B-TREE" in step]
     assert not slow
     assert not sorting

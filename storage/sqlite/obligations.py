@@ -1,0 +1,99 @@
+"""受領 in SQLite, by the chunk: made for hundreds of members in one statement, and asked about in small.
+
+No receipt is taken apart in Python here: a fan-out does this for everybody.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from storage.models import Notice
+from storage.sqlite.members import audience_keys
+from storage.sqlite.rows import among, from_json, is_storable, to_json
+
+_ADD = """
+INSERT INTO receipts
+(notice, member, name, sort_key, groups, contacts, coverage, answers, cut_off, totals_window, revision, is_open)
+SELECT :tally, m.id, m.name, m.sort_key, m.groups,
+(SELECT json_group_array(c.contact) FROM contact_members AS c WHERE c.member = m.id), :coverage, '{}',
+(SELECT json_group_array(c.contact) FROM contact_members AS c CROSS JOIN contacts AS p ON p.id = c.contact
+ WHERE c.member = m.id AND p.reach <> 'reachable'),
+:window + wanted.key / :size, 0, 1
+FROM json_each(:members) AS wanted CROSS JOIN members AS m ON m.id = wanted.value
+WHERE EXISTS (SELECT 1 FROM json_each(:keys) AS k CROSS JOIN member_audiences AS a
+              ON a.audience = k.value AND a.member = m.id)
+AND NOT EXISTS (SELECT 1 FROM receipts AS r WHERE r.notice = :tally AND r.member = m.id)
+"""
+_ADD_CONTACTS = """
+INSERT INTO receipt_contacts SELECT c.contact, r.notice, r.key
+FROM receipts AS r CROSS JOIN contact_members AS c ON c.member = r.member WHERE r.key > ?
+"""
+_COUNT = "SELECT count(*), coalesce(sum(contacts = cut_off), 0) FROM receipts WHERE key > ?"
+_STANDING = """
+SELECT c.contact, max(r.is_open AND (r.answers = '{}' OR NOT EXISTS (
+    SELECT 1 FROM json_each(r.answers) AS a WHERE a.key = c.contact)))
+FROM receipt_contacts AS c CROSS JOIN receipts AS r ON r.key = c.receipt
+WHERE c.notice = ? AND c.contact IN (...) GROUP BY c.contact
+"""
+_NAMES = """
+SELECT c.contact, r.sort_key, r.key, r.name FROM receipt_contacts AS c CROSS JOIN receipts AS r ON r.key = c.receipt
+WHERE c.notice = ? AND c.contact IN (...)
+"""
+_ABSORBED = "SELECT id, absorbed FROM contacts WHERE absorbed <> '[]' AND id IN (...)"
+
+
+def oblige(db: sqlite3.Connection, notice: Notice, members: Collection[str], window: int, size: int) -> None:
+    """See `storage.base.Receipts.oblige`; `size` receipts to a window."""
+    wanted = sorted(member for member in set(members) if is_storable(member))
+    db.execute("INSERT INTO tallies (notice) VALUES (?) ON CONFLICT DO NOTHING", (notice.id,))
+    (tally,) = db.execute("SELECT key FROM tallies WHERE notice = ?", (notice.id,)).fetchone()
+    (last,) = db.execute("SELECT coalesce(max(key), 0) FROM receipts").fetchone()
+    named = {"tally": tally, "coverage": notice.coverage.value, "window": window, "size": size}
+    if not db.execute(
+        _ADD, {**named, "members": to_json(wanted), "keys": to_json(audience_keys(notice.audience))}
+    ).rowcount:
+        return
+    db.execute(_ADD_CONTACTS, (last,))
+    added, unreached = db.execute(_COUNT, (last,)).fetchone()
+    db.execute(
+        "UPDATE tallies SET receipts = receipts + ?, unreached = unreached + ? WHERE key = ?", (added, unreached, tally)
+    )
+
+
+def waiting(db: sqlite3.Connection, notice: str, contacts: Collection[str]) -> dict[str, bool]:
+    """See `storage.base.Receipts.waiting`."""
+    standing: dict[str, bool] = {}
+    heads = _heads(db, contacts)
+    for contact, is_waiting in _of_notice(db, _STANDING, notice, {*contacts, *heads}):
+        for head in heads.get(contact, (contact,)):
+            standing[head] = standing.get(head, False) or bool(is_waiting)
+    return standing
+
+
+def names(db: sqlite3.Connection, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """See `storage.base.Receipts.names`."""
+    heads = _heads(db, contacts)
+    found: dict[str, set[tuple[str, int, str]]] = defaultdict(set)
+    for contact, *named in _of_notice(db, _NAMES, notice, {*contacts, *heads}):
+        for head in heads.get(contact, (contact,)):
+            found[head].add(tuple(named))
+    return {head: tuple(name for _, _, name in sorted(of_head)) for head, of_head in found.items()}
+
+
+def _of_notice(db: sqlite3.Connection, statement: str, notice: str, contacts: Collection[str]) -> Iterator[sqlite3.Row]:
+    if is_storable(notice):
+        tally = db.execute("SELECT key FROM tallies WHERE notice = ?", (notice,)).fetchone()
+        if tally is not None:
+            yield from among(db, statement, contacts, tally["key"])
+
+
+def _heads(db: sqlite3.Connection, contacts: Collection[str]) -> dict[str, set[str]]:
+    """Of every id that one of the contacts absorbed: who of the contacts bears it."""
+    asked = set(contacts)
+    heads: dict[str, set[str]] = {}
+    for row in among(db, _ABSORBED, asked):
+        for other in from_json(row["absorbed"]):
+            heads.setdefault(other, {other} & asked).add(row["id"])
+    return heads
