@@ -135,6 +135,9 @@ class Service:
         for close, task in zip(closings, self._takers, strict=True):
             close()
             await _end(task)
+        self.schedule.close()
+        for delivery in self.deliveries:
+            delivery.close()
         for ticker in self._chores:
             ticker.close()
         ended = [await _end(task) for task in self._workers]

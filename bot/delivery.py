@@ -67,14 +67,19 @@ class Delivery:
         self._multicasts = Bucket(channel.pace.several, clock)
         self._pushes = Bucket(channel.pace.single, clock, burst=20)
         self._holds = Holds()
+        self._is_closing = False
         self._noted_at: float | None = None
+
+    def close(self) -> None:
+        """Claim nothing more: what is in hand is finished, the rest is the next one's."""
+        self._is_closing = True
 
     async def round(self) -> int:
         """Send what is due now; how many calls were taken in hand. Shielded: what is begun is settled."""
         under_way: dict[asyncio.Task[bool], int] = {}
         sent, most = 0, self._most(is_pushes=False)
         try:
-            while (epoch := self._keeper.epoch) is not None:
+            while (epoch := self._keeper.epoch) is not None and not self._is_closing:
                 room = min(most - sum(under_way.values()), 2 * _TOGETHER)
                 claimed = await self._storage.outbox.claim(self._name, epoch, self._clock.now(), room)
                 sent += len(claimed)

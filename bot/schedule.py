@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 INBOX_KEPT = timedelta(days=14)
 _MAILINGS = 100
 """Looked at in one turn."""
-_AT_A_TIME = 10
-"""Mailings that get a chunk before it is looked again what is due: what was ordered meanwhile waits for no more."""
+_LOOKS_AGAIN = 0.2
+"""Seconds after which it is looked again what is due: a class must not wait while ten towns get a chunk each."""
 
 
 class Schedule:
@@ -35,22 +35,31 @@ class Schedule:
         self._clock = clock
         self._keeper = keeper
         self._wake = wake
+        self._is_closing = False
+
+    def close(self) -> None:
+        """Begin no further chunk."""
+        self._is_closing = True
 
     async def round(self) -> int:
         """Bring every due mailing into the outbox, one chunk of each in turn; how many chunks. What is urgent comes
         first, then whatever has had the fewest turns: what has just been ordered."""
         chunks = 0
         turns: Counter[str] = Counter()
-        while self._keeper.epoch is not None and (
-            mailings := await self._storage.mailings.due(self._clock.now(), _MAILINGS)
-        ):
-            mailings.sort(key=lambda mailing: (not mailing.urgent, turns[mailing.id]))
-            for mailing in mailings[:_AT_A_TIME]:
+        while self._is_going_on and (mailings := await self._storage.mailings.due(self._clock.now(), _MAILINGS)):
+            looked_at = self._clock.monotonic()
+            for mailing in sorted(mailings, key=lambda mailing: (not mailing.urgent, turns[mailing.id])):
                 await self._step(mailing)
                 turns[mailing.id] += 1
                 self._wake()  # the sender need not wait for the last chunk, nor for its next look
                 chunks += 1
+                if not self._is_going_on or self._clock.monotonic() - looked_at > _LOOKS_AGAIN:
+                    break
         return chunks
+
+    @property
+    def _is_going_on(self) -> bool:
+        return not self._is_closing and self._keeper.epoch is not None
 
     async def _step(self, mailing: Mailing) -> None:
         now = self._clock.now()

@@ -44,7 +44,7 @@ class Alarms:
         return began, ended
 
     def _is_due(self, finding: Finding, now: datetime) -> bool:
-        return now >= finding.told_from and (finding.kind in AT_ONCE or finding.kind in self._before)
+        return now >= finding.told_from and finding.kind in self._before
 
     async def _open_since(self, kind: Kind) -> datetime | None:
         began = await self._reporter.storage.pulses.read(f"{_BEGAN}{kind}")

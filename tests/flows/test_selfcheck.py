@@ -168,6 +168,9 @@ async def test_a_used_up_quota_is_told_to_the_administrators_who_are_not_its_sen
     stage.platform.month = None
     await stage.run_due()
     await stage.service.self_check.round()
+    assert await stage.storage.pulses.read("alarm/quota") is None
+    stage.clock.advance(minutes=1)
+    await stage.service.self_check.round()
     assert late("quota") == 3
     assert await stage.storage.pulses.read("alarm/quota") is not None
     assert told(stage) == []
