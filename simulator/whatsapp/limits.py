@@ -29,6 +29,7 @@ CALLBACK_DATA = 512
 CONSECUTIVE_SPACES = 4
 
 WINDOW_MS = 24 * 3_600_000  # the customer service window, from the person's last message
+TIME_TO_LIVE_S = 30 * 24 * 3_600  # of a utility template whose recipient cannot be reached ("Time-to-live")
 THROUGHPUT_PER_S = 80.0  # per business number ("Throughput")
 PAIR_PER_S, PAIR_BURST = 1 / 6, 45.0  # per business number and person (partners' figures)
 RETRY_MS = 7 * 24 * 3_600_000  # how long an update that got no 200 is offered again

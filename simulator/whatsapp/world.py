@@ -30,7 +30,7 @@ class Sending:
     code: int | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class ChatItem:
     """One bubble. `shown` is what the screen shows of it; `marks` says when each status was reached."""
 

@@ -123,6 +123,20 @@ async def test_a_phone_that_is_off_stays_at_sent_until_it_is_on(client: Client, 
     assert len(await client.chat(hanako)) == 1
 
 
+async def test_what_waited_30_days_for_a_phone_is_gone(client: Client, bot: Bot) -> None:
+    hanako = await client.user(phone_on=False)
+    await client.approve()
+    await client.notice("819012345678", "運動会", "1日")
+    await client.control("/clock", {"advance": 29 * 86_400})
+    await client.notice("819012345678", "避難訓練", "2日")
+    await client.control("/clock", {"advance": 2 * 86_400})
+    await client.sim(f"/users/{hanako}/phone_on", {})
+    await client.idle()
+    (bubble,) = await client.chat(hanako)
+    assert "避難訓練" in bubble["texts"][0]
+    assert bot.statuses() == ["sent", "sent", "delivered"]
+
+
 async def test_whoever_keeps_receipts_off_is_never_seen_to_read(client: Client, bot: Bot) -> None:
     hanako = await client.user(receipts=False)
     await client.approve()
