@@ -106,7 +106,7 @@ class Builder:
         return self.change(messages=[message])
 
     def user_id_update(self, user: User, previous: str) -> JsonObject:
-        """The BSUID is another one now; `user` has the new one already."""
+        """The BSUID is another one now; `user` has the new one already. The contact names neither."""
         entry: JsonObject = {
             "detail": f"User id for {user.name} has been updated.",
             "user_id": {"previous": previous, "current": user.user_id},
@@ -114,10 +114,9 @@ class Builder:
         }
         if user.shares_phone and user.wa_id is not None:
             entry["wa_id"] = user.wa_id
-        return {
-            "field": "user_id_update",
-            "value": self.value(contacts=[self.contact(user)], user_id_update=[entry]),
-        }
+        contact = self.contact(user)
+        del contact["user_id"]
+        return {"field": "user_id_update", "value": self.value(contacts=[contact], user_id_update=[entry])}
 
     def preference(self, user: User, value: str) -> JsonObject:
         """A person stops or resumes marketing messages."""
