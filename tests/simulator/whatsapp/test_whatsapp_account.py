@@ -147,6 +147,9 @@ async def test_people_are_found_by_any_of_their_names_and_changed(client: Client
         assert (await client.sim(f"/users/{key}"))["name"] == "花子"
     changed = await client.sim("/users", {"phone": HANAKO, "title": "保護者", "receipts": False})
     assert (changed["id"], changed["title"], changed["receipts"]) == (made["id"], "保護者", False)
+    await client.sim("/users", {"id": made["id"], "phone": "819000000009"})
+    assert (await client.sim("/users/819000000009"))["id"] == made["id"]
+    await client.sim(f"/users/{HANAKO}", expect=404)
     await client.sim("/users/nobody", expect=404)
 
 

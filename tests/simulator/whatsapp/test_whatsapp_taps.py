@@ -102,6 +102,16 @@ async def test_three_taps_are_three_messages(client: Client, bot: Bot) -> None:
     assert len(set(taps)) == 3
 
 
+async def test_whoever_taps_or_writes_has_looked(client: Client, bot: Bot) -> None:
+    hanako = await client.user()
+    await client.approve()
+    for gesture, body in (("tap", {"label": "確認しました"}), ("text", {"text": "はい"})):
+        sent = await client.notice("819012345678")
+        await client.sim(f"/users/{hanako}/{gesture}", body)
+        read = bot.items("statuses")[-1]
+        assert (read["status"], read["id"]) == ("read", sent.id)
+
+
 async def test_an_unknown_label_is_answered_with_those_there_are(client: Client) -> None:
     hanako = await client.user()
     await client.approve()
