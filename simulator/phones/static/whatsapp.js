@@ -39,12 +39,12 @@ export class WhatsAppPhone extends Phone {
   }
 
   closed() {
-    if (!this.user.on_whatsapp) return "登録していません";
+    if (!this.user.on_whatsapp) return "登録されていません";
     if (!this.user.phone_on) return "電源が切れています";
     return this.user.blocked ? "ブロック中は送れません" : "";
   }
 
-  hint() { return this.user.on_whatsapp ? "まだメッセージはありません" : "この番号は WhatsApp を使っていません"; }
+  hint() { return this.user.on_whatsapp ? "まだメッセージはありません" : "この番号は WhatsApp に登録されていません"; }
 
   isWide(item) { return item.buttons.length > 0; }
 
