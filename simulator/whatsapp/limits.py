@@ -36,7 +36,14 @@ RETRY_MS = 7 * 24 * 3_600_000  # how long an update that got no 200 is offered a
 REQUEST_BYTES = 3_000_000
 
 VERSIONS = ("v21.0", "v22.0", "v23.0", "v24.0", "v25.0", "v26.0")
-TIERS = ("TIER_250", "TIER_2K", "TIER_10K", "TIER_100K", "TIER_UNLIMITED")
+# People outside the window per moving 24 hours, of the whole portfolio ("Messaging limits"); None: no limit.
+TIERS: dict[str, int | None] = {
+    "TIER_250": 250,
+    "TIER_2K": 2_000,
+    "TIER_10K": 10_000,
+    "TIER_100K": 100_000,
+    "TIER_UNLIMITED": None,
+}
 
 
 def length(text: str) -> int:

@@ -94,6 +94,7 @@ class Dispatcher:
             call.request_id,
             "session" if draft.template is None else "template",
             draft.category,
+            user is not None and user.window_open(item.at_ms),
             draft.callback_data,
             tuple(fate.order) if fate is not None and is_scripted else None,
             fate.code if fate is not None and is_scripted else None,

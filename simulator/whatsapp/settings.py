@@ -91,7 +91,7 @@ _KINDS: dict[str, _Kinds] = {
 }
 _CHOICES: dict[str, tuple[str, ...]] = {
     "tap_format": TAP_FORMATS,
-    "messaging_limit": limits.TIERS,
+    "messaging_limit": tuple(limits.TIERS),
     "template_review": ("PENDING", "APPROVED", "REJECTED"),
 }
 _ITEMS: dict[str, _Kinds] = {
