@@ -4,12 +4,14 @@ only when they are needed, so that short commands start at once."""
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.check_whatsapp import version
 from bot.clock import Clock
 from bot.settings import Problem, Settings, SettingsError
 from handlers.context import Organization
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from bot.channels.base import Channel
     from bot.channels.line import LineChannel
     from bot.channels.whatsapp import WhatsAppChannel, WhatsAppConfig
+    from bot.channels.whatsapp.account import Account
+    from bot.channels.whatsapp.calls import Calls
+
+log = logging.getLogger(__name__)
 
 _SECRET_FILE = "secret.key"  # noqa: S105 - its name, not what is in it
 _SECRET_BYTES = 32
@@ -98,6 +104,16 @@ def open_whatsapp(settings: Settings, storage: Storage, clock: Clock) -> WhatsAp
     return WhatsAppChannel(whatsapp_config(settings), Words(settings.locale, settings.timezone), storage, clock)
 
 
+def open_account(settings: Settings) -> tuple[Calls, Account]:
+    """What asks Meta about our number; inside a running loop, the calls to be closed by the caller."""
+    from bot.channels.whatsapp.account import Account
+    from bot.channels.whatsapp.calls import Calls
+
+    config = whatsapp_config(settings)
+    calls = Calls(config)
+    return calls, Account(calls, config)
+
+
 def whatsapp_config(settings: Settings) -> WhatsAppConfig:
     """What the channel is told. Raises: ValueError, if WhatsApp is not set up."""
     from bot.channels.whatsapp import WhatsAppConfig
@@ -125,6 +141,8 @@ def open_channels(settings: Settings, storage: Storage, clock: Clock, stack: Asy
         opened.append(open_line(settings))
     if settings.has_whatsapp:
         opened.append(open_whatsapp(settings, storage, clock))
+        for finding in version(settings.whatsapp_api_url, clock.now().date()):
+            log.warning("whatsapp.version", extra={"ends": finding.arguments["date"]})
     for channel in opened:
         stack.push_async_callback(channel.close)
     return {channel.name: channel for channel in opened}
