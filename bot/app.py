@@ -26,7 +26,7 @@ from bot.replying import Replier
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.watch import Pulse, SelfCheck
-from bot.web.operations import add_health, last_net, metrics_app
+from bot.web.operations import add_health, metrics_app
 from bot.web.webhooks import LARGEST_BODY, Webhooks
 from handlers.context import Organization
 from handlers.fan_out import Publisher
@@ -109,7 +109,7 @@ class Service:
 
     def web_app(self) -> web.Application:
         """The public addresses."""
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[last_net])
+        app = web.Application(client_max_size=LARGEST_BODY)
         add_health(app, self._parts.storage)
         Webhooks(self._parts.channels, self.intake, self._parts.clock).add_routes(app)
         return app
