@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -42,6 +43,7 @@ class Delivery:
         self._storage = storage
         self._clock = clock
         self._keeper = keeper
+        self._people_sent = metrics.PEOPLE_SENT.labels(name)
         self._multicasts = Bucket(channel.pace.several, clock)
         self._pushes = Bucket(channel.pace.single, clock, burst=20)
 
@@ -93,7 +95,7 @@ class Delivery:
         attempts = {c.id: w for c, w in zip(batch, answers, strict=True) if not isinstance(w, str)}
         if not attempts or self._keeper.epoch != epoch:
             return []
-        begun = await self._storage.outbox.begin_all(attempts, epoch, now)
+        begun = await self._storage.outbox.begin_all(attempts, epoch, now, {call.id: call for call in batch})
         return [begun[call.id] for call in batch if call.id in begun]
 
     async def _in_turn(self, begun: Outgoing, bucket: Bucket, asked_at: float | None, epoch: int) -> Settlement | None:
@@ -122,9 +124,11 @@ class Delivery:
 
     async def _settle(self, results: Sequence[tuple[Outgoing, Settlement]], epoch: int) -> None:
         """Note what came of these attempts, in one step but for those that are to be split."""
-        for outgoing, settlement in results:
-            metrics.ATTEMPTS.labels(self._name, settlement.state).inc()
-            log.info("call.settled", extra=_fields(outgoing, settlement))
+        for state, attempts in Counter(settlement.state for _, settlement in results).items():
+            metrics.ATTEMPTS.labels(self._name, state).inc(attempts)
+        if log.isEnabledFor(logging.INFO):
+            for outgoing, settlement in results:
+                log.info("call.settled", extra=_fields(outgoing, settlement))
         whole = [settlement for outgoing, settlement in results if not _must_split(outgoing, settlement)]
         if whole:
             await self._storage.outbox.settle_all(whole, epoch)
@@ -161,7 +165,7 @@ class Delivery:
                 (self._pushes if _is_push(outgoing) else self._multicasts).pause(1)
             settlement = after_failure(outgoing, error.failure, error.reason, self._clock.now(), random.random())  # noqa: S311
             return replace(settlement, request_id=error.request_id)
-        metrics.PEOPLE_SENT.labels(self._name).inc(len(outgoing.recipients))
+        self._people_sent.inc(len(outgoing.recipients))
         return Settlement(outgoing.id, OutgoingState.ACCEPTED, self._clock.now(), request_id=request_id)
 
 

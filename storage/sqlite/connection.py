@@ -30,6 +30,8 @@ _BUSY_SECONDS = 5.0
 _WRITER_CACHE_KIB = 16_000
 _READER_CACHE_KIB = 4_000
 _KEPT_LOG_BYTES = 64 * 1024 * 1024
+_CHECKPOINT_PAGES = 4_000
+"""16 MB of log before it is folded into the file: a page that many verbs write is then folded once."""
 
 
 class Database:
@@ -61,6 +63,7 @@ class Database:
             writer = opened.enter_context(closing(_connect(path, "rw")))
             _configure(writer, _WRITER_CACHE_KIB)
             writer.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG_BYTES}")
+            writer.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             migrate(writer)
             readers = [opened.enter_context(closing(_connect(path, "ro"))) for _ in range(_READERS)]
             for reader in readers:

@@ -41,6 +41,9 @@ class SqliteMembers:
     async def page(self, audience: Audience, after: str, limit: int) -> list[Member]:
         return await self._database.read(_page, audience, after, limit)
 
+    async def ids(self, audience: Audience, after: str, limit: int) -> list[str]:
+        return await self._database.read(_ids, audience, after, limit)
+
     async def sample(self, audience: Audience, limit: int) -> list[Member]:
         return await self._database.read(_sample, audience, limit)
 
@@ -73,6 +76,10 @@ def _get(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Member]:
 
 
 def _page(db: sqlite3.Connection, audience: Audience, after: str, limit: int) -> list[Member]:
+    return sorted(_get(db, _ids(db, audience, after, limit)).values(), key=lambda m: m.id)
+
+
+def _ids(db: sqlite3.Connection, audience: Audience, after: str, limit: int) -> list[str]:
     ranges = (
         [
             row["member"]
@@ -83,7 +90,7 @@ def _page(db: sqlite3.Connection, audience: Audience, after: str, limit: int) ->
         ]
         for key in audience_keys(audience)
     )
-    return sorted(_get(db, smallest(ranges, limit)).values(), key=lambda m: m.id)
+    return smallest(ranges, limit)
 
 
 def _sample(db: sqlite3.Connection, audience: Audience, limit: int) -> list[Member]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import starmap
+from typing import Any
 
 from storage.models import Late, Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason
 from storage.sqlite.connection import Database
@@ -24,23 +26,33 @@ from storage.sqlite.rows import (
 
 CLAIMED_AGAIN_AFTER = timedelta(seconds=60)
 
-_COLUMNS = (
-    "id", "mailing", "notice", "purpose", "chunk", "part", "channel", "recipients", "body", "created_at", "due_at",
-    "skipped", "first_contact", "last_contact", "urgent", "gives_up_at", "state", "attempts", "first_attempt_at",
-    "is_doubtful", "epoch", "settled_at", "request_id", "failure", "error", "lane", "people", "blocked",
-    "unregistered", "capped", "confirmed",
+_FIELDS = (
+    "id", "mailing", "notice", "purpose", "chunk", "part", "channel", "recipients", "created_at", "due_at", "skipped",
+    "first_contact", "last_contact", "urgent", "gives_up_at", "state", "attempts", "first_attempt_at", "is_doubtful",
+    "epoch", "settled_at", "request_id", "failure", "error",
 )  # fmt: skip
+"""Of a call, in the order of `_row` and `_outgoing`; what it says stands in `bodies`."""
+_COLUMNS = ("key", *_FIELDS, "lane", "people", "blocked", "unregistered", "capped", "confirmed")
 _COUNTED = (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CAPPED, SkipReason.CONFIRMED)
 """In the order of their columns."""
+_LIVE = (OutgoingState.WAITING, OutgoingState.SENDING)
 _ADD = insert_into("outgoing", _COLUMNS)
+_CALL = f"SELECT {', '.join(f'o.{f}' for f in _FIELDS)}, b.body FROM"
+_BY_ID = f"{_CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.id IN (...)"
+_BY_KEY = f"""{_CALL} json_each(?) AS k CROSS JOIN outgoing AS o ON o.key = k.value
+CROSS JOIN bodies AS b ON b.key = o.key
+"""
 _DUE = """
-SELECT id FROM outgoing WHERE channel = ? AND urgent = ? AND lane = ? AND due_at <= ?
+SELECT key FROM outgoing WHERE channel = ? AND urgent = ? AND lane = ? AND due_at <= ?
 AND state IN ('waiting', 'sending') AND epoch <= ? ORDER BY due_at, id LIMIT ?
 """
+_TAKE = "UPDATE outgoing SET epoch = ?, due_at = ? WHERE key IN (SELECT value FROM json_each(?))"
+_STANDING = "SELECT id, attempts, is_doubtful, error, epoch, state FROM outgoing WHERE id IN (...)"
 _BEGIN = """
-UPDATE outgoing SET state = 'sending', attempts = ?, first_attempt_at = ?, epoch = ?, recipients = ?,
-skipped = ?, people = ?, confirmed = ?, is_doubtful = ?, failure = NULL, error = NULL WHERE id = ?
+UPDATE outgoing SET state = 'sending', attempts = ?, first_attempt_at = ?, epoch = ?, is_doubtful = ?, failure = NULL,
+error = NULL WHERE id = ?
 """
+_FIX = "UPDATE outgoing SET recipients = ?, skipped = ?, people = ?, confirmed = ? WHERE id = ?"
 _SETTLE = """
 UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
 request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?
@@ -64,11 +76,10 @@ SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at)
 WHERE created_at <= ? AND state IN ('waiting', 'sending') GROUP BY mailing, notice, channel, failure
 ORDER BY since, mailing, channel, failure
 """
-_LAST_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND part = '' ORDER BY chunk DESC LIMIT 1"
-_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND chunk = ? AND part = ''"
-_WHOLE = """
-SELECT * FROM outgoing WHERE mailing = ? AND first_contact <= ? AND part = '' ORDER BY first_contact DESC LIMIT 1
-"""
+_OF_MAILING = f"{_CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.mailing = ? AND o.part = ''"
+_LAST_CHUNK = f"{_OF_MAILING} ORDER BY o.chunk DESC LIMIT 1"
+_CHUNK = f"{_OF_MAILING} AND o.chunk = ?"
+_WHOLE = f"{_OF_MAILING} AND o.first_contact <= ? ORDER BY o.first_contact DESC LIMIT 1"
 _BEYOND_ALL = "\U0010ffff"
 _PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size"
 
@@ -95,9 +106,13 @@ class SqliteOutbox:
         return (await self.begin_all({outgoing: recipients}, epoch, now)).get(outgoing)
 
     async def begin_all(
-        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+        self,
+        attempts: Mapping[str, Sequence[Recipient]],
+        epoch: int,
+        now: datetime,
+        held: Mapping[str, Outgoing] | None = None,
     ) -> dict[str, Outgoing]:
-        return await self._database.write(_begin_all, attempts, epoch, now)
+        return await self._database.write(_begin_all, attempts, epoch, now, held or {})
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
         return await self._database.write(_settle, settlement, epoch)
@@ -121,8 +136,9 @@ class SqliteOutbox:
         return await self._database.read(_covering, mailing, contacts)
 
 
-def _row(o: Outgoing) -> tuple[object, ...]:
+def _row(key: int, o: Outgoing) -> tuple[object, ...]:
     return (
+        key,
         o.id,
         o.mailing,
         o.notice,
@@ -131,10 +147,9 @@ def _row(o: Outgoing) -> tuple[object, ...]:
         o.part,
         o.channel,
         _recipients_json(o),
-        o.body,
         to_ms(o.created_at),
         to_ms(o.due_at),
-        to_json(o.skipped),
+        _skipped_json(o),
         o.first_contact,
         o.last_contact,
         int(o.urgent),
@@ -158,43 +173,54 @@ def _recipients_json(outgoing: Outgoing) -> str:
     return to_json([(r.contact, r.address) for r in outgoing.recipients])
 
 
+def _skipped_json(outgoing: Outgoing) -> str:
+    return to_json(outgoing.skipped) if outgoing.skipped else "[]"
+
+
 def _skip_counts(outgoing: Outgoing) -> list[int]:
+    if not outgoing.skipped:
+        return [0] * len(_COUNTED)
     reasons = [reason for _, reason in outgoing.skipped]
     return [reasons.count(r) for r in _COUNTED]
 
 
-def _outgoing(row: sqlite3.Row) -> Outgoing:
+def _outgoing(row: Sequence[Any]) -> Outgoing:
+    id_, mailing, notice, purpose, chunk, part, channel, recipients, created_at, due_at, skipped, first, last, *rest = (
+        row
+    )
+    urgent, gives_up_at, state, attempts, first_attempt_at, is_doubtful, epoch, settled_at, *told, body = rest
+    request_id, failure, error = told
     return Outgoing(
-        id=row["id"],
-        mailing=row["mailing"],
-        notice=row["notice"],
-        purpose=Purpose(row["purpose"]),
-        chunk=row["chunk"],
-        part=row["part"],
-        channel=row["channel"],
-        recipients=tuple(Recipient(contact, address) for contact, address in from_json(row["recipients"])),
-        body=row["body"],
-        created_at=from_ms(row["created_at"]),
-        due_at=from_ms(row["due_at"]),
-        skipped=tuple((contact, SkipReason(reason)) for contact, reason in from_json(row["skipped"])),
-        first_contact=row["first_contact"],
-        last_contact=row["last_contact"],
-        urgent=bool(row["urgent"]),
-        gives_up_at=from_ms_or_none(row["gives_up_at"]),
-        state=OutgoingState(row["state"]),
-        attempts=row["attempts"],
-        first_attempt_at=from_ms_or_none(row["first_attempt_at"]),
-        is_doubtful=bool(row["is_doubtful"]),
-        epoch=row["epoch"],
-        settled_at=from_ms_or_none(row["settled_at"]),
-        request_id=row["request_id"],
-        failure=row["failure"],
-        error=row["error"],
+        id=id_,
+        mailing=mailing,
+        notice=notice,
+        purpose=Purpose(purpose),
+        chunk=chunk,
+        part=part,
+        channel=channel,
+        recipients=tuple(starmap(Recipient, from_json(recipients))),
+        body=body,
+        created_at=from_ms(created_at),
+        due_at=from_ms(due_at),
+        skipped=tuple((contact, SkipReason(reason)) for contact, reason in from_json(skipped)),
+        first_contact=first,
+        last_contact=last,
+        urgent=bool(urgent),
+        gives_up_at=from_ms_or_none(gives_up_at),
+        state=OutgoingState(state),
+        attempts=attempts,
+        first_attempt_at=from_ms_or_none(first_attempt_at),
+        is_doubtful=bool(is_doubtful),
+        epoch=epoch,
+        settled_at=from_ms_or_none(settled_at),
+        request_id=request_id,
+        failure=failure,
+        error=error,
     )
 
 
 def _get(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Outgoing]:
-    return {row["id"]: _outgoing(row) for row in among(db, "SELECT * FROM outgoing WHERE id IN (...)", ids)}
+    return {row[0]: _outgoing(row) for row in among(db, _BY_ID, ids)}
 
 
 def _one(db: sqlite3.Connection, statement: str, *values: object) -> Outgoing | None:
@@ -203,85 +229,107 @@ def _one(db: sqlite3.Connection, statement: str, *values: object) -> Outgoing | 
 
 
 def _add(db: sqlite3.Connection, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
-    ids = {o.id for o in outgoing}
-    there = {row["id"] for row in among(db, "SELECT id FROM outgoing WHERE id IN (...)", ids)}
+    there = _get(db, {item.id for item in outgoing})
     fresh: dict[str, Outgoing] = {}
     for item in outgoing:
         if item.id not in there:
             fresh.setdefault(item.id, item)
-    db.executemany(_ADD, [_row(item) for item in fresh.values()])
+    (last,) = db.execute("SELECT coalesce(max(key), 0) FROM outgoing").fetchone()
+    keyed = list(enumerate(fresh.values(), last + 1))
+    db.executemany(_ADD, [_row(key, item) for key, item in keyed])
+    db.executemany("INSERT INTO bodies VALUES (?, ?)", [(key, item.body) for key, item in keyed])
     db.executemany("INSERT INTO part_people VALUES (?, ?, ?, ?)", [row for o in fresh.values() for row in _people(o)])
-    stored = _get(db, ids)
+    stored = there | fresh
     return [stored[item.id] for item in outgoing]
 
 
 def _people(part: Outgoing) -> Iterator[tuple[str, str, int, str]]:
     if part.part:
-        people = {*(r.contact for r in part.recipients), *(contact for contact, _ in part.skipped)}
+        people = _carried(part)
         yield from ((part.mailing, contact, len(people), part.id) for contact in people)
 
 
 def _claim(db: sqlite3.Connection, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
-    moment, ids = to_ms(now), list[str]()
+    moment, keys = to_ms(now), list[int]()
     for urgent, lane in ((1, 0), (1, 1), (0, 0), (0, 1)):
-        rows = db.execute(_DUE, (channel, urgent, lane, moment, epoch, limit - len(ids)))
-        ids += [row["id"] for row in rows]
-    again = to_ms(now + CLAIMED_AGAIN_AFTER)
-    db.executemany("UPDATE outgoing SET epoch = ?, due_at = ? WHERE id = ?", [(epoch, again, i) for i in ids])
-    claimed = _get(db, ids)
-    return [claimed[i] for i in ids]
+        rows = db.execute(_DUE, (channel, urgent, lane, moment, epoch, limit - len(keys)))
+        keys += [row["key"] for row in rows]
+    if not keys:
+        return []
+    wanted = to_json(keys)
+    db.execute(_TAKE, (epoch, to_ms(now + CLAIMED_AGAIN_AFTER), wanted))
+    return [_outgoing(row) for row in db.execute(_BY_KEY, (wanted,))]
 
 
 def _begin_all(
-    db: sqlite3.Connection, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+    db: sqlite3.Connection,
+    attempts: Mapping[str, Sequence[Recipient]],
+    epoch: int,
+    now: datetime,
+    held: Mapping[str, Outgoing],
 ) -> dict[str, Outgoing]:
-    found = _get(db, list(attempts)).values()
-    live = [c for c in found if c.epoch <= epoch and c.state in (OutgoingState.WAITING, OutgoingState.SENDING)]
+    live: list[Outgoing] = []
+    changed: list[str] = []
+    for id_, *standing, of_epoch, state in among(db, _STANDING, list(attempts)):
+        if of_epoch <= epoch and state in _LIVE:
+            call = held.get(id_)
+            if call is not None and standing == [call.attempts, call.is_doubtful, call.error]:
+                live.append(call)
+            else:
+                changed.append(id_)
+    live += _get(db, changed).values()
     begun = [_begun(call, epoch, attempts[call.id], now) for call in live]
     db.executemany(_BEGIN, [_begun_row(call) for call in begun])
+    fewer = [new for old, new in zip(live, begun, strict=True) if new.recipients != old.recipients]
+    db.executemany(_FIX, [_fixed_row(call) for call in fewer])
     return {call.id: call for call in begun}
 
 
-def _begun(call: Outgoing, epoch: int, recipients: Iterable[Recipient], now: datetime) -> Outgoing:
-    fixed = _fixed(call, recipients, now) if call.first_attempt_at is None else call
-    return replace(
-        fixed,
+def _begun(call: Outgoing, epoch: int, recipients: Sequence[Recipient], now: datetime) -> Outgoing:
+    """The call at its next attempt. The first one fixes who gets it: those stored who are still wanted; the others have
+    confirmed since."""
+    tried = replace(
+        call,
         state=OutgoingState.SENDING,
         attempts=call.attempts + 1,
+        first_attempt_at=call.first_attempt_at or now,
         epoch=epoch,
         is_doubtful=call.is_in_doubt,
         failure=None,
         error=None,
     )
-
-
-def _begun_row(call: Outgoing) -> tuple[object, ...]:
-    fixed = (_recipients_json(call), to_json(call.skipped), len(call.recipients), _skip_counts(call)[-1])
-    tried = (call.attempts, to_ms_or_none(call.first_attempt_at), call.epoch)
-    return (*tried, *fixed, int(call.is_doubtful), call.id)
-
-
-def _fixed(call: Outgoing, recipients: Iterable[Recipient], now: datetime) -> Outgoing:
-    """The call with its recipients fixed: those stored that are still wanted; the others have confirmed since."""
+    if call.first_attempt_at is not None or tuple(recipients) == call.recipients:
+        return tried
     wanted = set(recipients)
     confirmed = tuple((r.contact, SkipReason.CONFIRMED) for r in call.recipients if r not in wanted)
     return replace(
-        call,
+        tried,
         recipients=tuple(r for r in call.recipients if r in wanted),
         skipped=(*call.skipped, *confirmed),
-        first_attempt_at=now,
     )
 
 
+def _begun_row(call: Outgoing) -> tuple[object, ...]:
+    return (call.attempts, to_ms_or_none(call.first_attempt_at), call.epoch, int(call.is_doubtful), call.id)
+
+
+def _fixed_row(call: Outgoing) -> tuple[object, ...]:
+    counts = (len(call.recipients), _skip_counts(call)[-1])
+    return (_recipients_json(call), _skipped_json(call), *counts, call.id)
+
+
 def _settle_all(db: sqlite3.Connection, settlements: Sequence[Settlement], epoch: int) -> None:
-    for settlement in settlements:
-        _settle(db, settlement, epoch)
+    db.executemany(_SETTLE, [_settled_row(settlement, epoch) for settlement in settlements])
 
 
-def _settle(db: sqlite3.Connection, s: Settlement, epoch: int) -> bool:
-    settled_at = None if s.state in (OutgoingState.WAITING, OutgoingState.SENDING) else to_ms(s.at)
+def _settle(db: sqlite3.Connection, settlement: Settlement, epoch: int) -> bool:
+    return db.execute(_SETTLE, _settled_row(settlement, epoch)).rowcount == 1
+
+
+def _settled_row(s: Settlement, epoch: int) -> tuple[object, ...]:
+    settled_at = None if s.state in _LIVE else to_ms(s.at)
     values = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful), s.request_id, s.failure, s.error, settled_at)
-    return db.execute(_SETTLE, (*values, s.id, epoch)).rowcount == 1
+    return (*values, s.id, epoch)
 
 
 def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:

@@ -114,8 +114,8 @@ CREATE TABLE receipt_contacts (
 _SENDING = """
 -- people, blocked, unregistered, capped, confirmed: how many recipients, and how many were skipped for each reason.
 CREATE TABLE outgoing (
-    id TEXT PRIMARY KEY, mailing TEXT NOT NULL, notice TEXT NOT NULL, purpose TEXT NOT NULL, chunk INTEGER NOT NULL,
-    part TEXT NOT NULL, channel TEXT NOT NULL, recipients TEXT NOT NULL, body BLOB NOT NULL,
+    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, mailing TEXT NOT NULL, notice TEXT NOT NULL,
+    purpose TEXT NOT NULL, chunk INTEGER NOT NULL, part TEXT NOT NULL, channel TEXT NOT NULL, recipients TEXT NOT NULL,
     created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, skipped TEXT NOT NULL, first_contact TEXT NOT NULL,
     last_contact TEXT NOT NULL, urgent INTEGER NOT NULL, gives_up_at INTEGER, state TEXT NOT NULL,
     attempts INTEGER NOT NULL, first_attempt_at INTEGER, is_doubtful INTEGER NOT NULL, epoch INTEGER NOT NULL,
@@ -130,6 +130,9 @@ CREATE INDEX outgoing_progress ON outgoing (
 );
 CREATE INDEX outgoing_chunks ON outgoing (mailing, chunk) WHERE part = '';
 CREATE INDEX outgoing_ranges ON outgoing (mailing, first_contact) WHERE part = '';
+
+-- What each call says, by its key. Apart, so that no claim, attempt or settlement writes it again.
+CREATE TABLE bodies (key INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 
 -- Who is in a part of a chunk, or was skipped by it: rows only where a person differs from her chunk.
 CREATE TABLE part_people (
