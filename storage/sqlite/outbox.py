@@ -32,7 +32,7 @@ _FIELDS = (
     "epoch", "settled_at", "request_id", "failure", "error",
 )  # fmt: skip
 """Of a call, in the order of `_row` and `_outgoing`; what it says stands in `bodies`."""
-_COLUMNS = ("key", *_FIELDS, "lane", "people", "blocked", "unregistered", "capped", "confirmed")
+_COLUMNS = ("key", *_FIELDS, "lane", "is_live", "people", "blocked", "unregistered", "capped", "confirmed")
 _COUNTED = (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CAPPED, SkipReason.CONFIRMED)
 """In the order of their columns."""
 _LIVE = (OutgoingState.WAITING, OutgoingState.SENDING)
@@ -44,26 +44,26 @@ CROSS JOIN bodies AS b ON b.key = o.key
 """
 _DUE = """
 SELECT key FROM outgoing WHERE channel = ? AND urgent = ? AND lane = ? AND due_at <= ?
-AND state IN ('waiting', 'sending') AND epoch <= ? ORDER BY due_at, id LIMIT ?
+AND is_live = 1 AND epoch <= ? ORDER BY due_at, id LIMIT ?
 """
 _TAKE = "UPDATE outgoing SET epoch = ?, due_at = ? WHERE key IN (SELECT value FROM json_each(?))"
-_STANDING = "SELECT id, attempts, is_doubtful, error, epoch, state FROM outgoing WHERE id IN (...)"
+_STANDING = "SELECT id, attempts, is_doubtful, error, epoch, is_live FROM outgoing WHERE id IN (...)"
 _BEGIN = """
 UPDATE outgoing SET state = 'sending', attempts = ?, first_attempt_at = ?, epoch = ?, is_doubtful = ?, failure = NULL,
 error = NULL WHERE id = ?
 """
 _FIX = "UPDATE outgoing SET recipients = ?, skipped = ?, people = ?, confirmed = ? WHERE id = ?"
 _SETTLE = """
-UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
+UPDATE outgoing SET state = ?, is_live = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
 request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?
-WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending')
+WHERE id = ? AND epoch <= ? AND is_live = 1
 """
 _SPLIT = """
-UPDATE outgoing SET state = 'split', settled_at = ?
-WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending') AND is_doubtful = 0
+UPDATE outgoing SET state = 'split', is_live = 0, settled_at = ?
+WHERE id = ? AND epoch <= ? AND is_live = 1 AND is_doubtful = 0
 """
 _DROP = """
-UPDATE outgoing SET state = 'dropped', settled_at = ?, error = ? WHERE notice = ? AND state = 'waiting'
+UPDATE outgoing SET state = 'dropped', is_live = 0, settled_at = ?, error = ? WHERE notice = ? AND state = 'waiting'
 RETURNING people
 """
 _PROGRESS = """
@@ -73,7 +73,7 @@ WHERE notice = ? AND purpose = ? AND mailing BETWEEN ? AND ? GROUP BY mailing, s
 """
 _LATE = """
 SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at) AS since FROM outgoing
-WHERE created_at <= ? AND state IN ('waiting', 'sending') GROUP BY mailing, notice, channel, failure
+WHERE created_at <= ? AND is_live = 1 GROUP BY mailing, notice, channel, failure
 ORDER BY since, mailing, channel, failure
 """
 _OF_MAILING = f"{_CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.mailing = ? AND o.part = ''"
@@ -164,6 +164,7 @@ def _row(key: int, o: Outgoing) -> tuple[object, ...]:
         o.failure,
         o.error,
         o.lane,
+        int(o.state in _LIVE),
         len(o.recipients),
         *_skip_counts(o),
     )
@@ -270,8 +271,8 @@ def _begin_all(
 ) -> dict[str, Outgoing]:
     live: list[Outgoing] = []
     changed: list[str] = []
-    for id_, *standing, of_epoch, state in among(db, _STANDING, list(attempts)):
-        if of_epoch <= epoch and state in _LIVE:
+    for id_, *standing, of_epoch, is_live in among(db, _STANDING, list(attempts)):
+        if is_live and of_epoch <= epoch:
             call = held.get(id_)
             if call is not None and standing == [call.attempts, call.is_doubtful, call.error]:
                 live.append(call)
@@ -327,8 +328,18 @@ def _settle(db: sqlite3.Connection, settlement: Settlement, epoch: int) -> bool:
 
 
 def _settled_row(s: Settlement, epoch: int) -> tuple[object, ...]:
-    settled_at = None if s.state in _LIVE else to_ms(s.at)
-    values = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful), s.request_id, s.failure, s.error, settled_at)
+    is_live = s.state in _LIVE
+    settled_at = None if is_live else to_ms(s.at)
+    values = (
+        s.state.value,
+        int(is_live),
+        to_ms_or_none(s.due_at),
+        int(s.is_doubtful),
+        s.request_id,
+        s.failure,
+        s.error,
+        settled_at,
+    )
     return (*values, s.id, epoch)
 
 

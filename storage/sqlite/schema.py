@@ -112,6 +112,7 @@ CREATE TABLE receipt_contacts (
 """
 
 _SENDING = """
+-- is_live: waiting or sending. Of its own, so that an attempt touches no index of what is due.
 -- people, blocked, unregistered, capped, confirmed: how many recipients, and how many were skipped for each reason.
 CREATE TABLE outgoing (
     key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, mailing TEXT NOT NULL, notice TEXT NOT NULL,
@@ -119,11 +120,12 @@ CREATE TABLE outgoing (
     created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, skipped TEXT NOT NULL, first_contact TEXT NOT NULL,
     last_contact TEXT NOT NULL, urgent INTEGER NOT NULL, gives_up_at INTEGER, state TEXT NOT NULL,
     attempts INTEGER NOT NULL, first_attempt_at INTEGER, is_doubtful INTEGER NOT NULL, epoch INTEGER NOT NULL,
-    settled_at INTEGER, request_id TEXT, failure TEXT, error TEXT, lane INTEGER NOT NULL, people INTEGER NOT NULL,
-    blocked INTEGER NOT NULL, unregistered INTEGER NOT NULL, capped INTEGER NOT NULL, confirmed INTEGER NOT NULL
+    settled_at INTEGER, request_id TEXT, failure TEXT, error TEXT, lane INTEGER NOT NULL,
+    is_live INTEGER NOT NULL, people INTEGER NOT NULL, blocked INTEGER NOT NULL, unregistered INTEGER NOT NULL,
+    capped INTEGER NOT NULL, confirmed INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, id) WHERE state IN ('waiting', 'sending');
-CREATE INDEX outgoing_live ON outgoing (created_at) WHERE state IN ('waiting', 'sending');
+CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, id) WHERE is_live = 1;
+CREATE INDEX outgoing_live ON outgoing (created_at) WHERE is_live = 1;
 CREATE INDEX outgoing_never_attempted ON outgoing (notice) WHERE state = 'waiting';
 CREATE INDEX outgoing_progress ON outgoing (
     notice, purpose, mailing, state, people, blocked, unregistered, capped, confirmed
