@@ -44,6 +44,11 @@ CREATE TABLE contact_audiences (
     audience TEXT NOT NULL, reach TEXT NOT NULL, contact TEXT NOT NULL, PRIMARY KEY (audience, reach, contact)
 ) STRICT, WITHOUT ROWID;
 
+-- How many entries the two above have: kind is 'member', or the reach of contacts. No size is found by counting.
+CREATE TABLE audience_sizes (
+    audience TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (audience, kind)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE contact_members (
     member TEXT NOT NULL, contact TEXT NOT NULL, PRIMARY KEY (member, contact)
 ) STRICT, WITHOUT ROWID;
