@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -64,6 +65,7 @@ class Delivery:
         self._storage = storage
         self._clock = clock
         self._keeper = keeper
+        self._people_sent = metrics.PEOPLE_SENT.labels(name)
         self._multicasts = Bucket(channel.pace.several, clock)
         self._pushes = Bucket(channel.pace.single, clock, burst=20)
         self._holds = Holds()
@@ -144,7 +146,7 @@ class Delivery:
         attempts = {c.id: w for c, w in zip(batch, answers, strict=True) if not isinstance(w, str)}
         if not attempts or self._keeper.epoch != epoch:
             return []
-        begun = await self._storage.outbox.begin_all(attempts, epoch, now)
+        begun = await self._storage.outbox.begin_all(attempts, epoch, now, {call.id: call for call in batch})
         return [begun[call.id] for call in batch if call.id in begun]
 
     async def _in_turn(self, begun: Outgoing, bucket: Bucket, asked_at: float | None, epoch: int) -> Settlement | None:
@@ -175,9 +177,11 @@ class Delivery:
 
     async def _settle(self, results: Sequence[tuple[Outgoing, Settlement]], epoch: int) -> None:
         """Note what came of these attempts, in one step but for those that are to be split."""
-        for outgoing, settlement in results:
-            metrics.ATTEMPTS.labels(self._name, settlement.state).inc()
-            log.info("call.settled", extra=_fields(outgoing, settlement))
+        for state, attempts in Counter(settlement.state for _, settlement in results).items():
+            metrics.ATTEMPTS.labels(self._name, state).inc(attempts)
+        if log.isEnabledFor(logging.INFO):
+            for outgoing, settlement in results:
+                log.info("call.settled", extra=_fields(outgoing, settlement))
         for outgoing, settlement in results:
             if settlement.state is OutgoingState.REFUSED:
                 await follow_up(outgoing, settlement.failure, self._publisher, settlement.at)
@@ -236,7 +240,7 @@ class Delivery:
             settlement = after_failure(outgoing, error.failure, error.reason, self._clock.now(), random.random())  # noqa: S311
             self._holds.note(outgoing, error.failure, settlement)
             return replace(settlement, request_id=error.request_id)
-        metrics.PEOPLE_SENT.labels(self._name).inc(len(outgoing.recipients))
+        self._people_sent.inc(len(outgoing.recipients))
         message_id = None if self._channel.has_retry_keys else request_id
         return Settlement(
             outgoing.id, OutgoingState.ACCEPTED, self._clock.now(), request_id=request_id, message_id=message_id

@@ -19,8 +19,8 @@ from dotenv import dotenv_values
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.channels.base import Pace
-from bot.channels.line.config import PACE
+from bot.channels import paces
+from bot.channels.paces import Pace
 from bot.setting_values import (
     Admins,
     Digits,
@@ -91,9 +91,9 @@ class Settings(BaseSettings):
     line_channel_access_token: Token | None = None
     line_api_url: Url = LINE_API_URL
     line_data_api_url: Url = LINE_DATA_API_URL
-    line_pushes_per_second: Rate = PACE.single
-    line_multicasts_per_second: Rate = PACE.several
-    line_replies_per_second: Rate = PACE.replies
+    line_pushes_per_second: Rate = paces.LINE.single
+    line_multicasts_per_second: Rate = paces.LINE.several
+    line_replies_per_second: Rate = paces.LINE.replies
     """Of all processes together."""
 
     whatsapp_phone_number_id: Digits = ""

@@ -141,11 +141,11 @@ def _sort_out(targets: Sequence[Target], channels: Sequence[str]) -> Page:
     recipients, skipped = [], []
     kinds: dict[str, Kind] = {}
     for target in targets:
-        found = next(((c, a) for c in channels if (a := target.active(c))), None)
-        if found is not None:
-            channel, address = found
-            recipients.append(Recipient(target.contact, address))
-            kinds[target.contact] = (channel, target.locale)
+        for channel in channels:
+            if address := target.active(channel):
+                recipients.append(Recipient(target.contact, address))
+                kinds[target.contact] = (channel, target.locale)
+                break
         else:
             skipped.append((target.contact, unreached(target.reach)))
     return Page(tuple(recipients), tuple(skipped), targets[0].contact, targets[-1].contact, kinds)
@@ -268,9 +268,9 @@ async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datet
     left out silently."""
     if mailing.purpose is Purpose.NOTICE:
         after, number = "", 0
-        while members := await storage.members.page(notice.audience, after, WINDOW):
-            await storage.receipts.oblige(notice, [m.id for m in members], _REST + number)
-            after, number = members[-1].id, number + 1
+        while members := await storage.members.ids(notice.audience, after, WINDOW):
+            await storage.receipts.oblige(notice, members, _REST + number)
+            after, number = members[-1], number + 1
         await storage.notices.mark(notice.id, NoticeMark.FANNED_OUT, now)
     await storage.mailings.finish(mailing.id, now)
 

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from bot.acting import Actor
 from bot.app import Parts, Service
-from bot.channels.base import Failure, Pace, SendError
-from bot.channels.line.config import PACE
+from bot.channels import paces
+from bot.channels.base import Failure, SendError
+from bot.channels.paces import Pace
 from bot.clock import Clock
 from bot.intake import append
 from bot.settings import Settings
@@ -90,7 +91,7 @@ class FakePlatform:
     events: dict[str, Event] = field(default_factory=dict)
     """What `reread` finds again."""
     month: Quota | None = field(default_factory=lambda: Quota(200, 80))
-    pace: Pace = PACE
+    pace: Pace = paces.LINE
 
     def prepare(self, card: NoticeCard) -> bytes:
         return replies.dump(replies.reply(card))

@@ -38,9 +38,14 @@ class Outbox(Protocol):
         ...
 
     async def begin_all(
-        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+        self,
+        attempts: Mapping[str, Sequence[Recipient]],
+        epoch: int,
+        now: datetime,
+        held: Mapping[str, Outgoing] | None = None,
     ) -> dict[str, Outgoing]:
-        """`begin` for several calls, each for itself, in as few steps as the home can: those that may be attempted."""
+        """`begin` for several calls, each for itself, in as few steps as the home can: those that may be attempted.
+        `held`: as they were when they were claimed; what has not changed since need not be read again."""
         ...
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:

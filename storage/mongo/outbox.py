@@ -92,29 +92,45 @@ class MongoOutbox:
         return (await self.begin_all({outgoing: recipients}, epoch, now)).get(outgoing)
 
     async def begin_all(
-        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+        self,
+        attempts: Mapping[str, Sequence[Recipient]],
+        epoch: int,
+        now: datetime,
+        held: Mapping[str, Outgoing] | None = None,
     ) -> dict[str, Outgoing]:
-        """Read, take each by compare-and-set in one round trip; whoever was not got is read again."""
+        """Take each by compare-and-set in one round trip, as it is held; whoever was not got is read again."""
         begun: dict[str, Outgoing] = {}
+        before = [call for call in (held or {}).values() if call.id in attempts and call.epoch <= epoch]
         while left := [id_ for id_ in attempts if id_ not in begun]:
-            where = {"_id": {"$in": storable(left)}, "is_live": True, "epoch": {"$lte": epoch}}
-            before = [read(d) for d in await self._calls.find(where)]
-            after = {call.id: _begun(call, attempts[call.id], epoch, now) for call in before}
-            token = ObjectId()
-            got = await self._calls.bulk(
-                [
-                    UpdateOne(
-                        {**_held_by(call.id, epoch), "attempts": call.attempts},
-                        {"$set": {**_difference(call, after[call.id]), "begun_by": token}},
-                    )
-                    for call in before
-                ]
-            )
-            if got == len(before):
-                return begun | after
-            taken = await self._calls.find({"_id": {"$in": list(after)}, "begun_by": token}, fields=("_id",))
-            begun |= {d["_id"]: after[d["_id"]] for d in taken}
+            if is_fresh := not before:
+                where = {"_id": {"$in": storable(left)}, "is_live": True, "epoch": {"$lte": epoch}}
+                before = [read(d) for d in await self._calls.find(where)]
+            got = await self._begin_as_they_stand(before, attempts, epoch, now)
+            begun |= got
+            if is_fresh and len(got) == len(before):
+                break  # the others may not be attempted
+            before = []
         return begun
+
+    async def _begin_as_they_stand(
+        self, before: Sequence[Outgoing], attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+    ) -> dict[str, Outgoing]:
+        """Those that nobody changed meanwhile, as they are afterwards."""
+        after = {call.id: _begun(call, attempts[call.id], epoch, now) for call in before}
+        token = ObjectId()
+        got = await self._calls.bulk(
+            [
+                UpdateOne(
+                    {**_held_by(call.id, epoch), **_standing(call)},
+                    {"$set": {**_difference(call, after[call.id]), "begun_by": token}},
+                )
+                for call in before
+            ]
+        )
+        if got == len(after):
+            return after
+        taken = await self._calls.find({"_id": {"$in": list(after)}, "begun_by": token}, fields=("_id",))
+        return {d["_id"]: after[d["_id"]] for d in taken}
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
         return await self._calls.update(_held_by(settlement.id, epoch), {"$set": _settled(settlement)})
@@ -308,6 +324,11 @@ class MongoOutbox:
 
 def _held_by(outgoing: str, epoch: int) -> Where:
     return {"_id": outgoing, "is_live": True, "epoch": {"$lte": epoch}}
+
+
+def _standing(call: Outgoing) -> Where:
+    """What its next attempt follows from."""
+    return {"attempts": call.attempts, "is_doubtful": call.is_doubtful, "error": call.error}
 
 
 def _begun(call: Outgoing, recipients: Collection[Recipient], epoch: int, now: datetime) -> Outgoing:

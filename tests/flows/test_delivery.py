@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import Failure, Pace, SendError
+from bot.channels.base import Failure, SendError
+from bot.channels.paces import Pace
 from handlers.buttons import pack_confirm
 from storage.base import Storage
 from storage.models import Notice, NoticeMark, OutgoingState, Progress

@@ -66,6 +66,7 @@ async def what_a_day_brings(s: MongoStorage) -> None:
         await s.contacts.count(audience)
     await s.contacts.administrators()
     await s.members.page(CLASS, "", 500)
+    await s.members.ids(CLASS, "", 500)
     await s.members.sample(CLASS, 5)
     await s.members.count(CLASS)
     await s.notices.add(make_notice())

@@ -107,7 +107,7 @@ class LineChannel:
         Raises: SendError.
         """
         path, body = _call(outgoing)
-        answer = await self._calls.post(path, body, {"X-Line-Retry-Key": outgoing.id})
+        answer = await self._calls.post(path, body, {"X-Line-Retry-Key": outgoing.id}, is_told=True)
         return accepted(answer, is_push=path == PUSH)
 
     async def reply(self, event: Event, reply: Reply) -> None:

@@ -62,6 +62,7 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "receipts.totals": lambda s: s.receipts.totals("notice-1"),
     "members.get": lambda s: s.members.get(["1001", "1002", "1003"]),
     "members.page": lambda s: s.members.page(GROUPS, "", 10),
+    "members.ids": lambda s: s.members.ids(GROUPS, "", 10),
     "members.sample": lambda s: s.members.sample(GROUPS, 10),
     "contacts.put": lambda s: s.contacts.put([make_contact("x"), make_contact("1001-1", name="x")]),
     "contacts.get": lambda s: s.contacts.get(["1001-1", "1002-1"]),
