@@ -166,7 +166,6 @@ class Used:
                 choose.heading(self.notice, words),
                 words("report-quota-waiting", count=self.waiting),
                 words("report-quota-plan"),
-                words("report-quota-month"),
                 words("report-quota-call"),
             ),
             buttons=(

@@ -22,7 +22,6 @@ report-see-names = See who has not, and why
 report-quota-title = This month's messages are used up
 report-quota-waiting = { $count } people are waiting for it.
 report-quota-plan = With a bigger plan, or when the month turns, it goes on to those who wait by itself (it is tried every 10 to 20 minutes).
-report-quota-month = From next month on you can send it with "Remind".
 report-quota-call = If it is urgent, see who has not, and call them.
 report-unready-title = It was not sent
 report-unready = The notice was too long to be made, so sending was stopped. Please make it shorter and send it again.

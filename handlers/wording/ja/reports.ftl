@@ -22,7 +22,6 @@ report-see-names = まだの人と理由を見る
 report-quota-title = 今月の通数を使い切りました
 report-quota-waiting = { $count }人への送信が待っています。
 report-quota-plan = プランを上げるか、月が変わると、待っている人に続きを自動で送ります(10〜20分おきにためします)。
-report-quota-month = 来月になれば「催促する」で送れます。
 report-quota-call = お急ぎのときは、まだの人の名前を見て、電話などでご連絡ください。
 report-unready-title = 送れませんでした
 report-unready = お知らせが長すぎて作れなかったため、送信を止めました。文を短くして、もう一度お送りください。
