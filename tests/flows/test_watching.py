@@ -238,6 +238,15 @@ async def test_who_was_refused_is_reported_when_the_last_call_is_settled(storage
     assert await storage.mailings.unsettled(stage.clock.now(), 10) == []
 
 
+async def test_who_confirmed_before_her_own_copy_went_is_no_trouble(storage: Storage) -> None:
+    await found_school(storage)
+    stage = make_stage(storage)
+    notice = await publish(storage, sender="admin", body="{名前}さんの上ばき")
+    await confirm(stage, notice, 2)
+    assert await later(stage, seconds=1) == []
+    assert (await storage.outbox.progress("n1")).people == {OutgoingState.ACCEPTED: 2, OutgoingState.DROPPED: 1}
+
+
 async def test_nothing_is_told_while_a_call_may_still_be_repeated(storage: Storage) -> None:
     await found_school(storage)
     stage = make_stage(storage, FakePlatform(failures=[(SendError(Failure.UNKNOWN, "timeout"), False)]))
