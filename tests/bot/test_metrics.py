@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -16,6 +17,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "operations.md"
 @pytest.fixture
 async def served() -> str:
     """What `GET /metrics` answers."""
+    client: TestClient[Any, Any]
     async with TestServer(metrics_app()) as server, TestClient(server) as client:
         response = await client.get("/metrics")
         assert response.status == 200
