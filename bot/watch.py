@@ -15,6 +15,8 @@ from storage.models import Lease
 
 log = logging.getLogger(__name__)
 
+_OUTSIDE = frozenset({Kind.PLATFORM, Kind.QUOTA, Kind.TOKEN})
+"""What is no fault of this program."""
 _STILL_AFTER = 30.0
 """Seconds, by our own monotonic clock, for which the lease's beat must stand still before nobody is said to send."""
 
@@ -59,7 +61,7 @@ class SelfCheck:
             _measure(kind, found.get(kind), (now - found[kind].since).total_seconds() if kind in found else 0.0)
         began, ended = await self._alarms.raise_for(found, now)
         for finding in began:
-            level = logging.WARNING if finding.kind is Kind.QUOTA else logging.ERROR
+            level = logging.WARNING if finding.kind in _OUTSIDE else logging.ERROR
             fields = {"kind": finding.kind, "since": finding.since.isoformat(), "count": finding.count}
             log.log(level, "alarm.begun", extra=fields)
         for kind in ended:

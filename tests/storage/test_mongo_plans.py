@@ -112,6 +112,7 @@ async def what_is_sent(s: MongoStorage) -> None:
     held = await s.leases.take("line", "me", None)
     if held is not None:
         await s.leases.renew(held)
+        await s.leases.release(held)
 
 
 async def what_comes_back(s: MongoStorage) -> None:

@@ -13,6 +13,7 @@ import pytest
 from storage.models import (
     AddressState,
     Audience,
+    Lease,
     NoticeMark,
     Outcome,
     OutgoingState,
@@ -101,6 +102,7 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "outbox.is_moving": lambda s: s.outbox.is_moving("notice-1", Purpose.NOTICE, MAILING),
     "outbox.covering": lambda s: s.outbox.covering(MAILING, ["1001-1", "1002-1"]),
     "leases.renew": lambda s: s.leases.take("line", "me", None),
+    "leases.release": lambda s: s.leases.release(Lease(id="line", holder="me", beat=1, epoch=1)),
     "drafts.current": lambda s: s.drafts.current("office"),
     "drafts.start": lambda s: s.drafts.start(make_draft("new", created_at=after(minutes=1))),
     "codes.take": lambda s: s.codes.take("hash-1", "line:U1", NOW),
