@@ -136,13 +136,13 @@ class Actor:
     async def _fold(self, arrivals: list[Arrival]) -> None:
         judgements = await acknowledge.settle([*_entries(arrivals)], self._around.storage)
         metrics.count(metrics.TAPS, ((judgement.outcome,) for judgement in judgements))
-        await self._hear([arrival.event for arrival in arrivals])
         now = self._around.clock.now()
         for arrival, judgement in zip(arrivals, judgements, strict=True):
             if arrival.event.reply_token is not None:
                 is_answered = self._around.channels[arrival.event.channel].is_answered(judgement.outcome)
                 answer = acknowledge.answer(judgement, self._around.organization, now) if is_answered else Reply(())
                 self._replier.give(arrival.event, answer)
+        await self._hear([arrival.event for arrival in arrivals])
 
     async def _hear(self, events: Sequence[Event]) -> None:
         """Note from whom we heard, where a platform lets us write freely only for a while after that."""

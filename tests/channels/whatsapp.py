@@ -51,7 +51,11 @@ def status(word: str, **fields: Any) -> dict[str, Any]:
 
 def value(**lists: Any) -> dict[str, Any]:
     """What a change says, about our number."""
-    return {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}, **lists}
+    return {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "15550783881", "phone_number_id": NUMBER},
+        **lists,
+    }
 
 
 def change(field: str = "messages", **lists: Any) -> dict[str, Any]:
