@@ -24,8 +24,9 @@ LIMITS: Mapping[str, str] = {
         "interleaved with the version before at 667/s, a tap with its reply took 0.67 to 0.79 of what it had "
         "taken (four rounds, best 401 against 573 µs, beside 1.6 cores of other load). Most of that is the call "
         "that gives the reply, then the way to the storage thread and back, which an append shares among what "
-        "came in 5 ms and a fold among what came in 100. Replies are bounded by their own rate and never stand "
-        "before a commit; they are given up 50 s after their tap, beyond 20,000 waiting, and when LINE answers "
+        "came in 5 ms and a fold among what came in 100. Replies share the "
+        "loop with the taps, bounded only by their own rate; they are "
+        "given up 50 s after their tap, beyond 20,000 waiting, and when LINE answers "
         "429. The overload run shows the last of these: LINE takes a quarter of what it is asked. The other two "
         "need a storm longer than the short form."
     ),
