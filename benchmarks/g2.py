@@ -61,6 +61,8 @@ class Rung:
     replies: int
     refused: int
     """Replies answered 429."""
+    cost: float
+    """CPU-µs of the server for each tap, all that follows from it included."""
 
     @property
     def p99(self) -> float:
@@ -76,7 +78,8 @@ class Rung:
         o = self.outcome
         return (
             f"{self.rate}/s: p50 {o.percentile(0.5) * 1e3:.1f} ms, p99 {self.p99 * 1e3:.0f} ms, over 2 s {o.late},"
-            f" folded {self.folded:.2f} s after the end, replies {self.replies} of {o.sent}, 429 {self.refused}"
+            f" folded {self.folded:.2f} s after the end, {self.cost:.0f} µs CPU a tap,"
+            f" replies {self.replies} of {o.sent}, 429 {self.refused}"
         )
 
 
@@ -120,6 +123,7 @@ async def _rung(
     bot: Process, storm: Storm, rate: int, plan: Plan, stage: Stage, line: Process, storage: Storage
 ) -> Rung:
     await stage.ask(line, "reset", {})
+    before = bot.cpu
     outcome = await open_loop(bot.port, storm.shots(int(rate * plan.seconds(10))), rate)
 
     async def is_folded() -> bool:
@@ -129,7 +133,8 @@ async def _rung(
 
     await _answered(stage, line, outcome.sent)
     stats = await stage.ask(line, "stats")
-    return Rung(rate, outcome, folded, stats["replies"], stats["statuses"].get("reply 429", 0))
+    cost = (bot.cpu - before) / outcome.sent * 1e6
+    return Rung(rate, outcome, folded, stats["replies"], stats["statuses"].get("reply 429", 0), cost)
 
 
 async def _answered(stage: Stage, line: Process, count: int) -> None:
@@ -143,10 +148,11 @@ async def _answered(stage: Stage, line: Process, count: int) -> None:
 
 async def _their_rung(tutorial: Process, rate: int, plan: Plan, stage: Stage, line: Process) -> Rung:
     await stage.ask(line, "reset", {})
-    storm = Storm(10**9, next=rate * 10**6, taps=rate * 10**6)
+    storm, before = Storm(10**9, next=rate * 10**6, taps=rate * 10**6), tutorial.cpu
     outcome = await open_loop(tutorial.port, storm.shots(int(rate * plan.seconds(10))), rate)
     stats = await stage.ask(line, "stats")
-    return Rung(rate, outcome, 0.0, stats["replies"], stats["statuses"].get("reply 429", 0))
+    cost = (tutorial.cpu - before) / outcome.sent * 1e6
+    return Rung(rate, outcome, 0.0, stats["replies"], stats["statuses"].get("reply 429", 0), cost)
 
 
 def _sustained(rungs: Sequence[Rung]) -> int:
@@ -166,6 +172,9 @@ def _judge(report: Report, rungs: list[Rung], theirs: list[Rung]) -> None:
             report.claims.append(
                 Claim(f"p99 at {rung.rate}/s, from the scheduled instant", rung.p99 * 1e3, "ms", limit=limit)
             )
+    if 667 in (by_rate := {rung.rate: rung for rung in rungs}):
+        name, rival = "CPU a tap with its reply at 667/s", f"N at {theirs[-1].rate}/s"
+        report.claims.append(Claim(name, by_rate[667].cost, "µs CPU", rival, theirs[-1].cost))
     within = [r.folded for r in rungs if r.holds and r.rate <= 2_000]
     report.claims.append(
         Claim("receipts folded after the last tap, up to 2,000/s", max(within, default=99.0), "s", limit=1)
