@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from bot import metrics
 from bot.channels.base import Channel
 from bot.clock import Clock
-from bot.intake import Arrival, acknowledgement
+from bot.intake import Arrival
 from bot.loops import survive
 from bot.replying import Replier
 from handlers import acknowledge, replies
@@ -24,13 +26,13 @@ from handlers.dispatch import dispatch
 from handlers.events import Event, Tap
 from handlers.replies import Reply
 from handlers.wording import Words
-from storage.base import WINDOW, Arrived, Storage
+from storage.base import WINDOW, Storage
 from storage.models import Acknowledgement, InboxEntry
 
 UNDONE_AFTER = timedelta(seconds=60)
 """An entry that is not applied after this was left behind by a process that stopped."""
 
-_GATHERED = 0.05
+_GATHERED = 0.1
 _BUSY = 8
 """While so many taps come at once, they gather for so many seconds: much of a fold is shared by all of them."""
 
@@ -55,7 +57,9 @@ class Actor:
     def __init__(self, around: Surroundings, replier: Replier) -> None:
         self._around = around
         self._replier = replier
-        self._taps: asyncio.Queue[Arrival | None] = asyncio.Queue()
+        self._taps: list[Arrival] = []
+        self._tapped = asyncio.Event()
+        self._is_closing = False
         self._lanes: list[asyncio.Queue[Event | None]] = [asyncio.Queue() for _ in range(_LANES)]
         self._in_hand: set[str] = set()
 
@@ -64,10 +68,12 @@ class Actor:
         for arrival in arrivals:
             event = arrival.event
             if isinstance(event, Tap):
-                self._taps.put_nowait(arrival)
+                self._taps.append(arrival)
             elif not arrival.arrived.applied and event.id not in self._in_hand:
                 self._in_hand.add(event.id)
                 self._lanes[zlib.crc32(event.user.encode(errors="replace")) % _LANES].put_nowait(event)
+        if self._taps:
+            self._tapped.set()
 
     async def act_on(self, arrivals: Sequence[Arrival]) -> None:
         """Act on these now, to the end, the answers included: for tests, which have no time to pass."""
@@ -86,7 +92,8 @@ class Actor:
 
     def close(self) -> None:
         """Let `run` end behind what was submitted."""
-        self._taps.put_nowait(None)
+        self._is_closing = True
+        self._tapped.set()
         for lane in self._lanes:
             lane.put_nowait(None)
 
@@ -96,8 +103,8 @@ class Actor:
         storage = self._around.storage
         entries = await storage.acknowledgements.pending(before, WINDOW)
         if entries:
-            for judgement in await acknowledge.settle(entries, storage):
-                metrics.TAPS.labels(judgement.outcome).inc()
+            judgements = await acknowledge.settle(entries, storage)
+            metrics.count(metrics.TAPS, ((judgement.outcome,) for judgement in judgements))
         left = await storage.inbox.pending(before, WINDOW)
         for entry in left:
             if not await survive("sweep", self._act(self._reread(entry))):
@@ -112,23 +119,24 @@ class Actor:
         return self._around.channels[entry.channel].reread(entry.id, entry.raw, entry.received_at)
 
     async def _fold_taps(self) -> None:
-        is_open, is_busy = True, False
-        while is_open:
-            batch = [await self._taps.get()]
-            if is_busy and self._taps.qsize() < WINDOW:
+        is_busy = False
+        while self._taps or not self._is_closing:
+            await self._tapped.wait()
+            if is_busy and len(self._taps) < WINDOW and not self._is_closing:
                 await asyncio.sleep(_GATHERED)
-            while len(batch) < WINDOW and not self._taps.empty():
-                batch.append(self._taps.get_nowait())
-            is_open, is_busy = None not in batch, len(batch) >= _BUSY
-            if arrivals := [arrival for arrival in batch if arrival is not None]:
-                await survive("fold", self._fold(arrivals))
+            batch = self._taps[:WINDOW]
+            del self._taps[:WINDOW]
+            is_busy = len(batch) >= _BUSY
+            if not self._taps and not self._is_closing:
+                self._tapped.clear()
+            if batch:
+                await survive("fold", self._fold(batch))
 
     async def _fold(self, arrivals: list[Arrival]) -> None:
-        entries = [_known(a.event, a.arrived) for a in arrivals if isinstance(a.event, Tap)]
-        judgements = await acknowledge.settle(entries, self._around.storage)
+        judgements = await acknowledge.settle([*_entries(arrivals)], self._around.storage)
+        metrics.count(metrics.TAPS, ((judgement.outcome,) for judgement in judgements))
         now = self._around.clock.now()
         for arrival, judgement in zip(arrivals, judgements, strict=True):
-            metrics.TAPS.labels(judgement.outcome).inc()
             if arrival.event.reply_token is not None:
                 self._replier.give(arrival.event, acknowledge.answer(judgement, self._around.organization, now))
 
@@ -166,6 +174,9 @@ class Actor:
         )
 
 
-def _known(tap: Tap, arrived: Arrived) -> Acknowledgement:
-    """The entry of a tap, with what became of it the first time if it was delivered before."""
-    return replace(acknowledgement(tap), applied=arrived.applied, outcome=arrived.outcome)
+def _entries(taps: Sequence[Arrival]) -> Iterator[Acknowledgement]:
+    """The entries of taps, each with what became of it the first time if it was delivered before."""
+    for tap in taps:
+        entry, arrived = tap.entry, tap.arrived
+        if isinstance(entry, Acknowledgement):
+            yield entry if arrived.is_new else replace(entry, applied=arrived.applied, outcome=arrived.outcome)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot import metrics
 from handlers.events import Event, Tap
@@ -27,11 +29,11 @@ _MOST_WAITING = 10_000
 """Events waiting for the store; beyond that a request is answered at once that we cannot take it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """An event that is durable now, and what the store knew of it before."""
 
     event: Event
+    entry: Acknowledgement | InboxEntry
     arrived: Arrived
 
 
@@ -44,6 +46,8 @@ class Intake:
         self._waiting: list[tuple[Sequence[Event], asyncio.Future[None]]] = []
         self._count = 0
         self._wake = asyncio.Event()
+        self._deadlines: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._is_closing = False
 
     async def take(self, events: Sequence[Event]) -> None:
@@ -55,14 +59,24 @@ class Intake:
             return
         if self._is_closing or self._count > _MOST_WAITING:
             raise StorageDownError("too much is waiting to be stored")
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
         self._waiting.append((events, done))
         self._count += len(events)
         self._wake.set()
-        try:
-            await asyncio.wait_for(done, PATIENCE)
-        except TimeoutError as error:
-            raise StorageDownError("storing took too long") from error
+        self._deadlines.append((loop.time() + PATIENCE, done))
+        if self._timer is None:
+            self._timer = loop.call_later(PATIENCE, self._lose_patience)
+        await done
+
+    def _lose_patience(self) -> None:
+        """Tell whoever waited long enough. One timer serves all, for one each costs as much as reading the request."""
+        loop, deadlines = asyncio.get_running_loop(), self._deadlines
+        while deadlines and (deadlines[0][1].done() or deadlines[0][0] <= loop.time()):
+            _, done = deadlines.popleft()
+            if not done.done():
+                done.set_exception(StorageDownError("storing took too long"))
+        self._timer = loop.call_at(deadlines[0][0], self._lose_patience) if deadlines else None
 
     async def run(self) -> None:
         """Store batch after batch until `close`; what is in hand then is still stored."""
@@ -91,7 +105,7 @@ class Intake:
         events = [event for group, _ in batch for event in group]
         try:
             with metrics.APPEND_SECONDS.time():
-                arrivals = await _append(self._storage, events)
+                arrivals = await append(self._storage, events)
         except StorageDownError as error:
             log.warning("append.failed", extra={"events": len(events), "error": str(error)})
             for _, done in batch:
@@ -104,16 +118,20 @@ class Intake:
         self._act(arrivals)
 
 
-async def _append(storage: Storage, events: Sequence[Event]) -> list[Arrival]:
+async def append(storage: Storage, events: Sequence[Event]) -> list[Arrival]:
+    """Make events durable, taps first; those that are, and what the store knew of each. Raises: StorageDownError."""
     taps = [event for event in events if isinstance(event, Tap)]
     others = [event for event in events if not isinstance(event, Tap)]
-    arrived = await storage.append([acknowledgement(tap) for tap in taps], [inbox_entry(event) for event in others])
-    arrivals = [Arrival(event, a) for event, a in zip((*taps, *others), arrived, strict=True)]
+    acknowledgements = [acknowledgement(tap) for tap in taps]
+    entries = [inbox_entry(event) for event in others]
+    arrived = await storage.append(acknowledgements, entries)
+    noted: Sequence[Acknowledgement | InboxEntry] = [*acknowledgements, *entries]
+    arrivals = [Arrival(*parts) for parts in zip((*taps, *others), noted, arrived, strict=True)]
+    metrics.count(metrics.ARRIVALS, ((event.channel, kind_of(event)) for event in events))
     if unstored := [a.event for a in arrivals if not a.arrived.is_stored]:
         await storage.append([], [_bare(event) for event in unstored])
-    for event in events:
-        metrics.ARRIVALS.labels(event.channel, kind_of(event)).inc()
-    return [a for a in arrivals if a.arrived.is_stored]
+        return [a for a in arrivals if a.arrived.is_stored]
+    return arrivals
 
 
 def kind_of(event: Event) -> str:

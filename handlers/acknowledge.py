@@ -6,8 +6,9 @@ Repeatable: the same entries again, in any order, from any process, give the sam
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from handlers.cards import card
 from handlers.context import Organization
@@ -17,9 +18,11 @@ from storage.base import Storage
 from storage.models import (
     CONFIRM,
     Acknowledgement,
+    Answer,
     Confirmation,
     Confirmed,
-    Contact,
+    Folded,
+    Identity,
     Notice,
     Outcome,
     Receipt,
@@ -36,15 +39,26 @@ _BY_STANDING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """What one tap came to, with all that its answer needs."""
 
     entry: Acknowledgement
     outcome: Outcome
-    contact: Contact | None = None
+    person: Identity | None = None
     notice: Notice | None = None
     receipts: tuple[Receipt, ...] = ()
+
+
+class _Case(msgspec.Struct, frozen=True):
+    """One tap before the receipts are asked."""
+
+    entry: Acknowledgement
+    person: Identity | None
+    notice: Notice | None
+    refusal: Outcome | None
+    """Why it cannot count, whatever the receipts say."""
+    changes: tuple[Confirmed, ...] = ()
+    """What is to be folded: one for each id of the person."""
 
 
 def effective_at(entry: Acknowledgement, notice: Notice) -> datetime:
@@ -55,34 +69,29 @@ def effective_at(entry: Acknowledgement, notice: Notice) -> datetime:
 
 async def settle(entries: Sequence[Acknowledgement], storage: Storage) -> list[Judgement]:
     """Fold these entries into the receipts, note each one's outcome, and say what each came to, in the order given."""
-    contacts = await _contacts(entries, storage)
+    people = await _people(entries, storage)
     notices = await storage.notices.get({e.notice for e in entries})
-    changes = [
-        Confirmed(notice.id, i, confirmation(entry, notice))
-        for entry, contact in zip(entries, contacts, strict=True)
-        if contact and (notice := notices.get(entry.notice)) and _refusal(entry, notice) is None
-        for i in contact.ids
-    ]
-    found: dict[tuple[str, str, str], tuple[Receipt, ...]] = {
-        (f.change.notice, f.change.contact, f.change.confirmation.event): f.receipts
-        for f in await storage.receipts.fold(changes)
-        if isinstance(f.change, Confirmed)
-    }
-    judgements = []
-    for entry, contact in zip(entries, contacts, strict=True):
-        ids = contact.ids if contact else ()
-        receipts = {r.id: r for i in ids for r in found.get((entry.notice, i, entry.id), ())}
-        judgements.append(_judge(entry, contact, notices.get(entry.notice), tuple(receipts.values())))
+    cases = [_case(entry, people[entry.channel].get(entry.user), notices.get(entry.notice)) for entry in entries]
+    folded = iter(await storage.receipts.fold([change for case in cases for change in case.changes]))
+    judgements = [_judge(case, [next(folded) for _ in case.changes]) for case in cases]
     await storage.acknowledgements.settle({j.entry.id: j.outcome for j in judgements})
     return judgements
 
 
-async def _contacts(entries: Sequence[Acknowledgement], storage: Storage) -> list[Contact | None]:
+async def _people(entries: Sequence[Acknowledgement], storage: Storage) -> dict[str, dict[str, Identity]]:
+    """Whoever is known, by channel and address."""
     by_channel: dict[str, set[str]] = {}
     for entry in entries:
         by_channel.setdefault(entry.channel, set()).add(entry.user)
-    known = {c: await storage.contacts.by_address(c, users - {""}) for c, users in by_channel.items()}
-    return [known[entry.channel].get(entry.user) for entry in entries]
+    return {c: await storage.contacts.identities(c, users - {""}) for c, users in by_channel.items()}
+
+
+def _case(entry: Acknowledgement, person: Identity | None, notice: Notice | None) -> _Case:
+    refusal = _refusal(entry, person, notice)
+    if refusal is not None or person is None or notice is None:
+        return _Case(entry, person, notice, refusal)
+    own = confirmation(entry, notice)
+    return _Case(entry, person, notice, None, tuple([Confirmed(notice.id, i, own) for i in person.ids]))
 
 
 def confirmation(entry: Acknowledgement, notice: Notice) -> Confirmation:
@@ -90,8 +99,12 @@ def confirmation(entry: Acknowledgement, notice: Notice) -> Confirmation:
     return Confirmation(effective_at(entry, notice), entry.id, entry.choice, entry.version, entry.channel)
 
 
-def _refusal(entry: Acknowledgement, notice: Notice) -> Outcome | None:
-    """Why this tap cannot count, whoever made it; None if it may."""
+def _refusal(entry: Acknowledgement, person: Identity | None, notice: Notice | None) -> Outcome | None:
+    """Why this tap cannot count, whatever the receipts say; None if it may."""
+    if notice is None:
+        return Outcome.FOREIGN
+    if person is None:
+        return Outcome.STRANGER
     if entry.version > notice.version or entry.choice not in (notice.choices or (CONFIRM,)):
         return Outcome.FOREIGN
     if entry.version < notice.version:
@@ -99,26 +112,25 @@ def _refusal(entry: Acknowledgement, notice: Notice) -> Outcome | None:
     return _BY_STANDING.get(notice.standing_at(effective_at(entry, notice)))
 
 
-def _judge(
-    entry: Acknowledgement, contact: Contact | None, notice: Notice | None, receipts: tuple[Receipt, ...]
-) -> Judgement:
-    return Judgement(entry, _outcome(entry, contact, notice, receipts), contact, notice, receipts)
+def _judge(case: _Case, folded: Sequence[Folded]) -> Judgement:
+    receipts = folded[0].receipts if len(folded) == 1 else _together(folded)
+    return Judgement(case.entry, _outcome(case, receipts), case.person, case.notice, receipts)
 
 
-def _outcome(
-    entry: Acknowledgement, contact: Contact | None, notice: Notice | None, receipts: tuple[Receipt, ...]
-) -> Outcome:
+def _together(folded: Sequence[Folded]) -> tuple[Receipt, ...]:
+    """Each receipt once: it may name a person under several of her ids."""
+    return tuple({receipt.id: receipt for found in folded for receipt in found.receipts}.values())
+
+
+def _outcome(case: _Case, receipts: tuple[Receipt, ...]) -> Outcome:
+    entry = case.entry
     if entry.outcome is not None:
         return Outcome(entry.outcome)
-    if notice is None:
-        return Outcome.FOREIGN
-    if contact is None:
-        return Outcome.STRANGER
-    if refusal := _refusal(entry, notice):
-        return refusal
+    if case.refusal is not None:
+        return case.refusal
     if not receipts:
         return Outcome.NOT_RECIPIENT
-    answers = [r.answers[i] for r in receipts for i in contact.ids if i in r.answers]
+    answers = _own_answers(case.person, receipts)
     if any(a.first.event == entry.id for a in answers):
         return Outcome.COUNTED
     if any(a.last.event == entry.id and a.last.choice != a.first.choice for a in answers):
@@ -126,9 +138,14 @@ def _outcome(
     return Outcome.REPEATED
 
 
+def _own_answers(person: Identity | None, receipts: tuple[Receipt, ...]) -> list[Answer]:
+    ids = person.ids if person else ()
+    return [r.answers[i] for r in receipts for i in ids if i in r.answers]
+
+
 def answer(judgement: Judgement, organization: Organization, now: datetime) -> Reply:
     """What the person is told. It never tells what anybody else did."""
-    locale = judgement.contact.locale if judgement.contact else organization.locale
+    locale = judgement.person.locale if judgement.person else organization.locale
     words = Words(locale, organization.zone)
     notice = judgement.notice
     if judgement.outcome is Outcome.OUTDATED and notice is not None:
@@ -152,9 +169,8 @@ def _sentence(judgement: Judgement, organization: Organization, words: Words, no
 
 def _thanks(judgement: Judgement, notice: Notice, words: Words, now: datetime) -> str:
     """「受け付けました」 with the time. The answer named is the person's own."""
-    contact, entry = judgement.contact, judgement.entry
-    ids = contact.ids if contact else ()
-    answers = [r.answers[i] for r in judgement.receipts for i in ids if i in r.answers]
+    entry = judgement.entry
+    answers = _own_answers(judgement.person, judgement.receipts)
     own = confirmation(entry, notice)
     repeated = judgement.outcome is Outcome.REPEATED
     at = min((a.first for a in answers), key=lambda c: c.order).at if repeated and answers else own.at
@@ -164,10 +180,16 @@ def _thanks(judgement: Judgement, notice: Notice, words: Words, now: datetime) -
     key = f"tap-{judgement.outcome.value}" + ("-answer" if notice.choices else "")
     lines = [words(key, moment=words.moment(at, now), choice=choice), words("tap-title", title=notice.title)]
     if names := list(dict.fromkeys(r.name for r in judgement.receipts)):
-        lines.append(words("tap-about", names=words.listing(names[:_NAMES]), rest=max(0, len(names) - _NAMES)))
+        lines.append(_about(names, words))
     if judgement.outcome is Outcome.COUNTED and notice.is_late(own.at):
         lines.append(words("tap-late"))
     return "\n".join(lines)
+
+
+def _about(names: Sequence[str], words: Words) -> str:
+    listing = words.listing(names[:_NAMES])
+    rest = len(names) - _NAMES
+    return words("tap-about-more", names=listing, rest=rest) if rest > 0 else words("tap-about", names=listing)
 
 
 _NAMES = 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from handlers import drafting, registration, vocabulary
 from handlers.buttons import pack
@@ -131,7 +131,7 @@ def _may(context: Context, right: frozenset[Role]) -> bool:
 
 
 def _command(event: Event, name: str, arguments: tuple[str, ...], text: str = "") -> Command:
-    common = {f.name: getattr(event, f.name) for f in fields(Event)}
+    common = {name: getattr(event, name) for name in Event.__struct_fields__}
     return Command(**common, name=name, arguments=arguments, text=text)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened at `at` and reached us at `received_at`; both aware UTC, milliseconds."""
 
     id: str
@@ -23,8 +23,7 @@ class Event:
     """The event's own bytes, as they are kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tap(Event):
+class Tap(Event, frozen=True, kw_only=True):
     """A press of a confirmation or answer button on a notice."""
 
     notice: str
@@ -33,54 +32,46 @@ class Tap(Event):
     time_replaced: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Press(Event):
+class Press(Event, frozen=True, kw_only=True):
     """A press of any other button of ours: `verb` and `arguments` as packed by `handlers.buttons`."""
 
     verb: str
     arguments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text(Event):
+class Text(Event, frozen=True, kw_only=True):
     """Something typed in a 1:1 chat."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment(Event):
+class Attachment(Event, frozen=True, kw_only=True):
     """A picture, sticker, voice or file sent in a 1:1 chat; `kind` is the platform's word for it."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Followed(Event):
+class Followed(Event, frozen=True, kw_only=True):
     """Added the bot as a friend, or unblocked it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blocked(Event):
+class Blocked(Event, frozen=True, kw_only=True):
     """Blocked the bot."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invited(Event):
+class Invited(Event, frozen=True, kw_only=True):
     """A group chat invited the bot."""
 
     group: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unhandled(Event):
+class Unhandled(Event, frozen=True, kw_only=True):
     """Kept, and nothing follows: an event of a kind, mode or source we do not act on, or one we could not read."""
 
     kind: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command(Event):
+class Command(Event, frozen=True, kw_only=True):
     """An administrator's command, typed or pressed: dispatch makes it from a Text or a Press and checks the right."""
 
     name: str

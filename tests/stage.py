@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from bot.acting import Actor
 from bot.app import Parts, Service
 from bot.channels.base import Pace, SendError
 from bot.channels.line.config import PACE
 from bot.clock import Clock
-from bot.intake import Arrival, acknowledgement, inbox_entry
+from bot.intake import append
 from bot.settings import Settings
 from handlers import replies
 from handlers.buttons import unpack, unpack_confirm
@@ -189,10 +191,7 @@ class Stage:
 
     async def arrive(self, *events: Event) -> None:
         """These events become durable, and what follows from them is done to the end."""
-        taps = [e for e in events if isinstance(e, Tap)]
-        others = [e for e in events if not isinstance(e, Tap)]
-        arrived = await self.storage.append([acknowledgement(t) for t in taps], [inbox_entry(e) for e in others])
-        arrivals = [Arrival(e, a) for e, a in zip((*taps, *others), arrived, strict=True)]
+        arrivals = await append(self.storage, events)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.service.replier.run())
             await self.actor.act_on(arrivals)

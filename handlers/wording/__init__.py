@@ -6,6 +6,7 @@ Shared forms live here: how a moment, a head-count or a list of names is written
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.syntax import ast
 
 LOCALES = ("ja", "en")
 _HERE = Path(__file__).parent
@@ -36,6 +38,9 @@ class Words:
 
         Raises: WordingError, if there is no such sentence or an argument is missing.
         """
+        if (plain := _plain(self.locale, key)) is not None and all(type(a) is str for a in arguments.values()):
+            with suppress(KeyError):  # an argument is missing: Fluent says which
+                return plain % arguments
         if not self._bundle.has_message(key):
             raise WordingError(f"no sentence {key!r} in {self.locale}")
         text, errors = self._bundle.format_pattern(self._bundle.get_message(key).value, _as_text(arguments))
@@ -47,7 +52,8 @@ class Words:
         """`11/30(月) 18:00`; with the year when it is not that of `now`."""
         local = at.astimezone(self.zone)
         year = f"{local.year}/" if now is not None and local.year != now.astimezone(self.zone).year else ""
-        return f"{year}{local.month}/{local.day}({_DAYS[self.locale][local.weekday()]}) {self.time(at)}"
+        day = f"{year}{local.month}/{local.day}({_DAYS[self.locale][local.weekday()]})"
+        return f"{day} {local.hour}:{local.minute:02}"
 
     def brief(self, at: datetime, now: datetime | None = None) -> str:
         """`11/30 18:00`: as `moment`, without the day of the week."""
@@ -78,6 +84,24 @@ class Words:
 
 def _as_text(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value if isinstance(value, (int, str)) else str(value) for name, value in arguments.items()}
+
+
+@cache
+def _plain(locale: str, key: str) -> str | None:
+    """The sentence as a `%` template, if it is but text with holes: Fluent takes ten times as long to say the same."""
+    bundle = _bundle(locale)
+    pattern = bundle.get_message(key).value if bundle.has_message(key) else None
+    parts = [_part(element) for element in getattr(pattern, "elements", [pattern])]
+    return None if None in parts else "".join(filter(None, parts))
+
+
+def _part(element: object) -> str | None:
+    match element:
+        case ast.TextElement():
+            return str(element.value).replace("%", "%%")
+        case ast.Placeable(expression=ast.VariableReference() as variable):
+            return f"%({variable.id.name})s"
+    return None
 
 
 @cache

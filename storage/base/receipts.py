@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+import msgspec
 
 from storage.models import Acknowledgement, Change, Folded, InboxEntry, Notice, Outcome, Receipt, Totals
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(msgspec.Struct, frozen=True):
     """What `append` made of one arrival: is it new, and if not, what became of it the first time."""
 
     is_new: bool

@@ -18,7 +18,7 @@ from storage.models.confirmations import (
 )
 from storage.models.conversation import AuditEntry, Code, CodePurpose, Draft, DraftState, Lease
 from storage.models.notices import CONFIRM, PLANNED, Coverage, Mailing, Notice, NoticeMark, Purpose, Standing
-from storage.models.people import Address, AddressState, Audience, Contact, Member, Reach, Role, Target
+from storage.models.people import Address, AddressState, Audience, Contact, Identity, Member, Reach, Role, Target
 from storage.models.record import Moment, Record, fold_kana, to_moment
 from storage.models.sending import Late, Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason
 
@@ -41,6 +41,7 @@ __all__ = [
     "Draft",
     "DraftState",
     "Folded",
+    "Identity",
     "InboxEntry",
     "Late",
     "Lease",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from storage.models.record import Moment, Record, fold_kana
 
 
@@ -128,6 +130,14 @@ class Target:
         if any(state == AddressState.ACTIVE for _, _, state in self.addresses):
             return Reach.REACHABLE
         return Reach.BLOCKED if self.addresses else Reach.UNREGISTERED
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """What a tap needs to know of the contact behind an address: a plain, small row, because storms of them come."""
+
+    ids: tuple[str, ...]
+    """As `Contact.ids`."""
+    locale: str
 
 
 class Audience(Record):

@@ -13,8 +13,10 @@ def to_moment(value: datetime) -> datetime:
     """The stored form of a time: aware UTC, cut to milliseconds (what MongoDB keeps)."""
     if value.tzinfo is None:
         raise ValueError("a time without a zone cannot be stored")
-    value = value.astimezone(UTC)
-    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    spare = value.microsecond % 1000
+    return value.replace(microsecond=value.microsecond - spare) if spare else value
 
 
 Moment = Annotated[datetime, AfterValidator(to_moment)]

@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -47,6 +48,7 @@ DURABLE: Mapping[str, Any] = {
     "retryReads": True,
     "readPreference": "primary",
     "tz_aware": True,
+    "tzinfo": UTC,
     "uuidRepresentation": "standard",
 }
 """What the promises rest on: an address (URI) cannot weaken it."""

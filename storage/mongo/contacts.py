@@ -14,11 +14,12 @@ from itertools import chain
 from pymongo import UpdateOne
 
 from storage.errors import NotFoundError
-from storage.models import Address, AddressState, Audience, Contact, Reach, Role, Target
+from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
 from storage.mongo.connection import Connection, Document, TakenError
 from storage.mongo.values import TOP, storable
 
 _OWN = ("own_members", "own_groups")
+_IDENTITY = ("keys", "absorbed", "locale")
 _TARGET = ("members", "absorbed", "addresses", "locale")
 
 
@@ -34,6 +35,10 @@ def _target(document: Document) -> Target:
         addresses=tuple((a["channel"], a["value"], a["state"]) for a in document["addresses"]),
         locale=document["locale"],
     )
+
+
+def _identity(document: Document) -> Identity:
+    return Identity((document["_id"], *document["absorbed"]), document["locale"])
 
 
 def _own(contact: Contact) -> Document:
@@ -109,6 +114,11 @@ class MongoContacts:
             for address in contact.addresses
             if address.channel == channel and address.value in wanted
         }
+
+    async def identities(self, channel: str, values: Collection[str]) -> dict[str, Identity]:
+        wanted = {f"{channel}:{value}": value for value in storable(values)}
+        found = await self._contacts.find({"keys": {"$in": list(wanted)}}, fields=_IDENTITY)
+        return {wanted[key]: _identity(d) for d in found for key in d["keys"] if key in wanted}
 
     async def stream(self, audience: Audience, after: str, limit: int) -> list[Target]:
         where = {**_within(audience), "_id": {"$gt": after, "$lt": TOP}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from pymongo import UpdateOne
 
@@ -13,6 +14,8 @@ from storage.mongo.connection import Connection, Document, together
 from storage.mongo.members import within
 from storage.mongo.totals import Windows
 from storage.mongo.values import TOP, storable
+
+_COVERAGES = {str(coverage): coverage for coverage in Coverage}
 
 
 def _confirmation(confirmation: Confirmation) -> Document:
@@ -35,13 +38,14 @@ def _answer(contact: str, answer: Answer) -> Document:
 
 def _state(receipt: Receipt) -> Document:
     """What a fold changes, with what pages and totals are read by."""
+    is_open = receipt.is_open
     return {
         "answers": [_answer(contact, answer) for contact, answer in receipt.answers.items()],
         "cut_off": sorted(receipt.cut_off),
         "revision": receipt.revision,
-        "is_open": receipt.is_open,
+        "is_open": is_open,
         "is_unreached": receipt.is_unreached,
-        "answer": receipt.answer,
+        "answer": None if is_open else receipt.last_choice,
     }
 
 
@@ -83,7 +87,7 @@ def _read(document: Document) -> Receipt:
         sort_key=document["sort_key"],
         groups=tuple(document["groups"]),
         contacts=tuple(document["contacts"]),
-        coverage=Coverage(document["coverage"]),
+        coverage=_COVERAGES[document["coverage"]],
         answers={a["contact"]: _read_answer(a) for a in document["answers"]},
         cut_off=frozenset(document["cut_off"]),
         window=document["window"],
@@ -163,7 +167,7 @@ class MongoReceipts:
         while documents:
             before = [_read(d) for d in documents]
             after = [_after(receipt, changes) for receipt in before]
-            done |= {receipt.id: receipt for receipt in after}
+            done |= {receipt.member: receipt for receipt in after}
             written = [(old, new) for old, new in zip(before, after, strict=True) if new is not old]
             changed = await self._receipts.bulk(
                 [UpdateOne({"_id": new.id, "revision": old.revision}, {"$set": _state(new)}) for old, new in written]
@@ -220,9 +224,12 @@ class MongoReceipts:
         return await self._windows.totals(notice)
 
 
+_PLACE = attrgetter("sort_key", "notice", "member")
+
+
 def _answers(changes: Sequence[Change], receipts: Iterable[Receipt]) -> list[Folded]:
     concerned: defaultdict[tuple[str, str], list[Receipt]] = defaultdict(list)
-    for receipt in sorted(receipts, key=lambda r: (r.sort_key, r.id)):
-        for contact in set(receipt.contacts):
+    for receipt in sorted(receipts, key=_PLACE):
+        for contact in dict.fromkeys(receipt.contacts):
             concerned[receipt.notice, contact].append(receipt)
     return [Folded(change, tuple(concerned[change.notice, change.contact])) for change in changes]

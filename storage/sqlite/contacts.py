@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from storage.errors import NotFoundError
-from storage.models import Address, AddressState, Audience, Contact, Reach, Role, Target
+from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
 from storage.sqlite.connection import Database
 from storage.sqlite.members import EVERYONE, audience_keys, group_key, resize
 from storage.sqlite.rows import among, from_json, from_ms, is_storable, smallest, to_json, to_ms
@@ -27,6 +27,10 @@ put_members = excluded.put_members, put_groups = excluded.put_groups
 _ADD_ADDRESS = """
 INSERT INTO addresses (channel, value, contact, state, state_at) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (channel, value) DO NOTHING
+"""
+_IDENTITIES = """
+SELECT a.value, c.id, c.absorbed, c.locale FROM addresses AS a CROSS JOIN contacts AS c ON c.id = a.contact
+WHERE a.channel = ? AND a.value IN (...)
 """
 _NEWER_STATE = """
 UPDATE addresses SET state = ?, state_at = ? WHERE channel = ? AND value = ? AND state_at < ? RETURNING contact
@@ -47,6 +51,9 @@ class SqliteContacts:
 
     async def by_address(self, channel: str, values: Collection[str]) -> dict[str, Contact]:
         return await self._database.read(_by_address, channel, values)
+
+    async def identities(self, channel: str, values: Collection[str]) -> dict[str, Identity]:
+        return await self._database.read(_identities, channel, values)
 
     async def stream(self, audience: Audience, after: str, limit: int) -> list[Target]:
         return await self._database.read(_stream, audience, after, limit)
@@ -153,6 +160,15 @@ def _by_address(db: sqlite3.Connection, channel: str, values: Collection[str]) -
     held = {row["value"]: row["contact"] for row in among(db, statement, values, channel)}
     people = _get(db, held.values())
     return {value: people[contact] for value, contact in held.items()}
+
+
+def _identities(db: sqlite3.Connection, channel: str, values: Collection[str]) -> dict[str, Identity]:
+    if not is_storable(channel):
+        return {}
+    return {
+        value: Identity((contact, *from_json(absorbed)), locale)
+        for value, contact, absorbed, locale in among(db, _IDENTITIES, values, channel)
+    }
 
 
 def _ids(db: sqlite3.Connection, audience: Audience, reaches: Iterable[Reach], after: str, limit: int) -> list[str]:

@@ -70,6 +70,9 @@ class SqliteReceipts:
         return await self._database.read(_totals, notice)
 
 
+_COVERAGES = {str(coverage): coverage for coverage in Coverage}
+
+
 def _row(key: int, tally: int, r: Receipt) -> tuple[object, ...]:
     collections = (to_json(r.groups), to_json(r.contacts), r.coverage.value, _answers_json(r), _cut_off_json(r))
     standing = (r.window, r.revision, int(r.is_open))
@@ -84,7 +87,7 @@ def _receipt(row: sqlite3.Row, notice: str) -> Receipt:
         sort_key=row["sort_key"],
         groups=tuple(from_json(row["groups"])),
         contacts=tuple(from_json(row["contacts"])),
-        coverage=Coverage(row["coverage"]),
+        coverage=_COVERAGES[row["coverage"]],
         answers={contact: _answer(given) for contact, given in from_json(row["answers"]).items()},
         cut_off=frozenset(from_json(row["cut_off"])),
         window=row["totals_window"],

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from handlers import acknowledge
 from handlers.fan_out import Publisher, fan_out
@@ -102,16 +103,12 @@ async def test_redelivered_tap_gets_its_original_answer(storage: Storage) -> Non
     await take(storage, first)
     arrived = (await storage.append([first], []))[0]
 
-    again = Acknowledgement(**{**_fields(first), "applied": arrived.applied, "outcome": arrived.outcome})
+    again = replace(first, applied=arrived.applied, outcome=arrived.outcome)
     (judged,) = await acknowledge.settle([again], storage)
 
     assert not arrived.is_new
     assert judged.outcome is Outcome.COUNTED
     assert "ありがとうございます" in said(judged)
-
-
-def _fields(entry: Acknowledgement) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in entry.__slots__}
 
 
 async def test_tap_that_arrives_late_counts_by_its_own_time(storage: Storage) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from storage.base import Storage
 from storage.errors import NotFoundError
-from storage.models import AddressState, Audience, Contact, Reach, Role, Target
+from storage.models import AddressState, Audience, Contact, Identity, Reach, Role, Target
 from tests.factories import after, make_address, make_contact
 
 EVERYONE = Audience(everyone=True)
@@ -93,6 +93,22 @@ async def test_contacts_are_found_by_address(storage: Storage) -> None:
     assert await storage.contacts.by_address("sms", ["U1"]) == {"U1": father}
     assert await storage.contacts.by_address("line", []) == {}
     assert await storage.contacts.by_address("mail", ["U1"]) == {}
+
+
+async def test_of_many_addresses_only_what_a_tap_needs_is_read(storage: Storage) -> None:
+    both = (make_address("U2"), make_address("U3"), make_address("U1", channel="sms"))
+    await storage.contacts.put([make_contact("m", addresses=(make_address("U1"),)), make_contact("f", addresses=both)])
+    father = Identity(ids=("f",), locale="ja")
+    found = await storage.contacts.identities("line", ["U1", "U2", "U3", "U4", "\ud800"])
+    assert found == {"U1": Identity(ids=("m",), locale="ja"), "U2": father, "U3": father}
+    assert await storage.contacts.identities("sms", ["U1", "U2"]) == {"U1": father}
+    assert await storage.contacts.identities("line", []) == {}
+    assert await storage.contacts.identities("mail", ["U1"]) == {}
+
+
+async def test_whoever_absorbed_others_is_found_under_all_her_ids(storage: Storage) -> None:
+    await two_codes_one_mother(storage)
+    assert (await storage.contacts.identities("line", ["U1"]))["U1"].ids == ("first", "second")
 
 
 async def test_attach_gives_an_address(storage: Storage) -> None:

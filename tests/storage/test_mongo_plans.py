@@ -57,6 +57,7 @@ async def what_a_day_brings(s: MongoStorage) -> None:
     await s.contacts.attach("1002-1", make_address())
     await s.contacts.set_state("line", "U1", AddressState.BLOCKED, after(seconds=1))
     await s.contacts.by_address("line", ["U1"])
+    await s.contacts.identities("line", ["U1"])
     await s.contacts.of_members(["1001"])
     await s.contacts.targets(["1001-1"])
     for audience in (CLASS, Audience(everyone=True)):

@@ -197,7 +197,9 @@ async def role_set(s: Storage, to: str, role: Role) -> object:
 async def contacts_read(s: Storage, audience: Audience, reach: Reach, begin: str, limit: int) -> object:
     pages: list[object] = [await s.contacts.stream(audience, begin, limit)]
     pages.append(await s.contacts.page(audience, reach, begin, limit))
-    found = [await s.contacts.by_address("line", ["U1", "U2", "U3"]), await s.contacts.of_members(["m1", "m2", "m.$"])]
+    found: list[object] = [await s.contacts.by_address("line", ["U1", "U2", "U3"])]
+    found.append(await s.contacts.identities("line", ["U1", "U2", "U3"]))
+    found.append(await s.contacts.of_members(["m1", "m2", "m.$"]))
     found.append(await s.contacts.targets(["c1", "c2", "c.$", "nobody"]))
     return [*pages, *found, await s.contacts.count(audience)]
 

@@ -6,10 +6,8 @@ tap-changed-answer = Received. Your answer now is "{ $choice }". ({ $moment })
 tap-repeated = We have it already; no need to press again. ({ $moment })
 tap-repeated-answer = We have your answer "{ $choice }" already. ({ $moment })
 tap-title = Notice: { $title }
-tap-about = For: { $names }{ $rest ->
-    [0] {""}
-   *[other] {" "}and { $rest } more
-}
+tap-about = For: { $names }
+tap-about-more = For: { $names } and { $rest } more
 tap-late = The deadline has passed; your confirmation is recorded all the same.
 tap-stranger = You are not registered yet, so we cannot tell whose confirmation this is. Please send the 8-digit code from your paper, then press the button again.
 tap-not-recipient = "{ $title }" does not seem to be addressed to you. There is nothing to confirm; your press is recorded.

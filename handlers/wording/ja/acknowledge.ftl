@@ -6,10 +6,8 @@ tap-changed-answer = いまのお返事は「{ $choice }」です。受け付け
 tap-repeated = すでに受け付けています。もう押さなくてだいじょうぶです。({ $moment })
 tap-repeated-answer = 「{ $choice }」ですでに受け付けています。({ $moment })
 tap-title = お知らせ:{ $title }
-tap-about = 対象:{ $names }{ $rest ->
-    [0] {""}
-   *[other] {" "}ほか{ $rest }人
-}
+tap-about = 対象:{ $names }
+tap-about-more = 対象:{ $names } ほか{ $rest }人
 tap-late = 締切を過ぎていますが、確認は記録しました。
 tap-stranger = まだ登録がお済みでないため、どなたの確認か分かりませんでした。「登録」と、紙でお渡しした8けたの登録コードを送ってください。登録のあと、もう一度ボタンを押してください。
 tap-not-recipient = 「{ $title }」は、あなたあてのお知らせではないようです。確認は不要です。押されたことは記録しました。

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from storage.models import Acknowledgement, Confirmation, Confirmed, Coverage, Outcome, Receipt, Totals
 from storage.sqlite import SqliteStorage, open_sqlite
