@@ -21,14 +21,17 @@ from bot.clock import Clock
 from bot.delivery import Delivery
 from bot.intake import Intake
 from bot.leases import PATIENCE, Keeper
-from bot.loops import Ticker
+from bot.loops import Ticker, survive
 from bot.replying import Replier
 from bot.schedule import Schedule
 from bot.settings import Settings
-from bot.web.operations import add_health, last_net, metrics_app
+from bot.watch import Pulse, SelfCheck
+from bot.web.operations import add_health, metrics_app
 from bot.web.webhooks import LARGEST_BODY, Webhooks
 from handlers.context import Organization
 from handlers.fan_out import Publisher
+from handlers.reporting import Reporter
+from handlers.watching import watch, watch_quota
 from storage.base import Storage
 
 log = logging.getLogger(__name__)
@@ -37,9 +40,13 @@ Only = Literal["web", "work"] | None
 
 _LEASE = "sending"
 _BEAT = 1.0
+_WATCH = 5.0
+_WATCH_QUOTA = 10.0
 _POLL = 0.5
 _SWEEP = 10.0
 _TIDY = 3600.0
+_PULSE = 10.0
+_SELF_CHECK = 60.0
 _INTRODUCE = 300.0
 _STOP_WITHIN = 20.0
 """Seconds for what is in hand to be finished when the process is told to stop."""
@@ -78,13 +85,23 @@ class Service:
         self.deliveries = [
             Delivery(name, c, storage, clock, self.keeper, publisher) for name, c in parts.channels.items()
         ]
+        self._reporter = reporter = Reporter(storage, parts.organization, parts.channels, self.wake)
+        self.pulse = Pulse(reporter, clock)
+        self.self_check = SelfCheck(_LEASE, reporter, clock, compares=only != "web")
         self._tickers = [
             Ticker("schedule", _POLL, self._scheduled),
             *(Ticker("delivery", _POLL, delivery.round) for delivery in self.deliveries),
         ]
-        chores = [Ticker("sweep", _SWEEP, self._sweep), Ticker("introduce", _INTRODUCE, self._introduce)]
+        chores = [
+            Ticker("sweep", _SWEEP, self._sweep),
+            Ticker("introduce", _INTRODUCE, self._introduce),
+            Ticker("self-check", _SELF_CHECK, self.self_check.round),
+        ]
+        if only != "work":
+            chores.append(Ticker("pulse", _PULSE, self.pulse.beat))
         if only != "web":
             chores += [Ticker("lease", _BEAT, self.keeper.beat), Ticker("tidy", _TIDY, self.schedule.tidy)]
+            chores += [Ticker("watch", _WATCH, self._watch), Ticker("watch-quota", _WATCH_QUOTA, self._watch_quota)]
             chores += self._tickers
         self._chores = chores
         self._takers: list[asyncio.Task[None]] = []
@@ -92,7 +109,7 @@ class Service:
 
     def web_app(self) -> web.Application:
         """The public addresses."""
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[last_net])
+        app = web.Application(client_max_size=LARGEST_BODY)
         add_health(app, self._parts.storage)
         Webhooks(self._parts.channels, self.intake, self._parts.clock).add_routes(app)
         return app
@@ -118,18 +135,36 @@ class Service:
         for close, task in zip(closings, self._takers, strict=True):
             close()
             await _end(task)
+        self.schedule.close()
+        for delivery in self.deliveries:
+            delivery.close()
         for ticker in self._chores:
             ticker.close()
-        for task in self._workers:
-            await _end(task)
+        ended = [await _end(task) for task in self._workers]
+        if all(ended):
+            await survive("release", self.keeper.release())
 
     async def run_due(self) -> None:
         """Do everything that is due now, to the end: for tests and for nobody else's clock."""
         await self.keeper.beat()
         await self._sweep()
         await self._scheduled()
+        await self._deliver()
+        await self._watch()
+        await self._watch_quota()
+        await self._deliver()
+
+    async def _deliver(self) -> None:
         for delivery in self.deliveries:
             await delivery.round()
+
+    async def _watch(self) -> None:
+        if self.keeper.epoch is not None:
+            await watch(self._reporter, self._parts.clock.now())
+
+    async def _watch_quota(self) -> None:
+        if self.keeper.epoch is not None:
+            await watch_quota(self._reporter, self._parts.clock.now())
 
     async def _scheduled(self) -> None:
         await self.schedule.round()
@@ -150,12 +185,14 @@ def _task(name: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
     return asyncio.create_task(body(), name=name)
 
 
-async def _end(task: asyncio.Task[None]) -> None:
-    """Wait for a part to finish what is in hand, and cut it off if it does not."""
+async def _end(task: asyncio.Task[None]) -> bool:
+    """Wait for a part to finish what is in hand, and cut it off if it does not: then False."""
     try:
         await asyncio.wait_for(task, _STOP_WITHIN)
     except TimeoutError:
         log.warning("stop.cut_off", extra={"task": task.get_name()})
+        return False
+    return True
 
 
 async def serve(parts: Parts, only: Only = None, *, ready: Callable[[str], None] = lambda _: None) -> None:

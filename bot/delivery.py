@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,20 +16,26 @@ from bot.channels.base import Channel, Failure, SendError
 from bot.clock import Clock
 from bot.leases import Keeper
 from bot.loops import survive
-from bot.pacing import Bucket, after_failure, ended, ends_at, unreported
+from bot.pacing import Bucket, Holds, after_failure, ended, ends_at, unreported
 from handlers.fan_out import Publisher, all_still_wanted, retry_key, still_wanted
 from handlers.other_ways import follow_up
+from handlers.selfcheck import ACCEPTING
 from storage.base import Storage
-from storage.models import Outgoing, OutgoingState, Recipient, Settlement
+from storage.models import Outgoing, OutgoingState, Purpose, Recipient, Settlement
 
 log = logging.getLogger(__name__)
 
+_UNDER_WAY = 0.42
+"""Seconds of a channel's pace that are in hand at once: an answer takes 100 ms, being begun and settled as much again.
+What is in hand is not overtaken by what is urgent."""
 _AT_ONCE = 40
-"""Multicasts under way: 200 a second at 100 ms each, twice over. Each holds 500 people in memory."""
-_PUSHES_AT_ONCE = 800
-"""Pushes under way: 2,000 a second at 100 ms each, with what is being begun and settled."""
+"""Multicasts in hand at most: each holds 500 people in memory."""
 _TOGETHER = 100
-"""Pushes that are asked about, begun and settled in one step each: 50 ms of their rate."""
+"""Pushes that are asked about, begun and settled in one step each: 50 ms of LINE's rate."""
+_LOOKS_AGAIN = 0.25
+"""Seconds after which more is asked for while the last calls are under way: one that hangs must not hold up others."""
+_PULSE = 10.0
+"""Seconds after which it is noted again that calls are accepted."""
 _SETTLED_EVERY = 0.1
 """Seconds for which what has come of a call may wait for the others of its step."""
 _QUIET = {Failure.RATE_LIMITED: 1.0, Failure.PAUSED: 60.0}
@@ -57,15 +65,23 @@ class Delivery:
         self._storage = storage
         self._clock = clock
         self._keeper = keeper
+        self._people_sent = metrics.PEOPLE_SENT.labels(name)
         self._multicasts = Bucket(channel.pace.several, clock)
         self._pushes = Bucket(channel.pace.single, clock, burst=20)
+        self._holds = Holds()
+        self._is_closing = False
+        self._noted_at: float | None = None
+
+    def close(self) -> None:
+        """Claim nothing more: what is in hand is finished, the rest is the next one's."""
+        self._is_closing = True
 
     async def round(self) -> int:
         """Send what is due now; how many calls were taken in hand. Shielded: what is begun is settled."""
         under_way: dict[asyncio.Task[bool], int] = {}
-        sent, most = 0, _AT_ONCE
+        sent, most = 0, self._most(is_pushes=False)
         try:
-            while (epoch := self._keeper.epoch) is not None:
+            while (epoch := self._keeper.epoch) is not None and not self._is_closing:
                 room = min(most - sum(under_way.values()), 2 * _TOGETHER)
                 claimed = await self._storage.outbox.claim(self._name, epoch, self._clock.now(), room)
                 sent += len(claimed)
@@ -75,21 +91,33 @@ class Delivery:
                 if not under_way:
                     break
                 if claimed:
-                    most = _PUSHES_AT_ONCE if all(map(_is_push, claimed)) else _AT_ONCE
-                await _wait(under_way, 0 if not claimed else most // 2)
+                    most = self._most(is_pushes=all(map(_is_push, claimed)))
+                    await _wait(under_way, most // 2)
+                else:
+                    await asyncio.wait(under_way, timeout=_LOOKS_AGAIN, return_when=asyncio.FIRST_COMPLETED)
+                    _collect(under_way)
         finally:
             if under_way:
                 await asyncio.shield(asyncio.wait(under_way))
         return sent
+
+    def _most(self, *, is_pushes: bool) -> int:
+        """Calls in hand at once. At a slow pace few: what is urgent must not wait behind them."""
+        pace = self._channel.pace
+        calls = math.ceil(_UNDER_WAY * (pace.single if is_pushes else pace.several))
+        return calls if is_pushes else min(calls, _AT_ONCE)
 
     async def _handle(self, batch: Sequence[Outgoing], epoch: int) -> None:
         """Wait for the first one's turn, ask whether they are still wanted, begin, send each in its turn, settle.
 
         What was not settled when we stop is somebody else's, and in doubt."""
         bucket = self._pushes if _is_push(batch[0]) else self._multicasts
+        batch = await self._free(batch, epoch)
+        if not batch:
+            return
         await bucket.take()
         asked_at = self._clock.monotonic()
-        begun = await self._begin(batch, epoch)
+        begun = await self._begin(await self._free(batch, epoch), epoch)
         posts = {
             asyncio.create_task(self._in_turn(call, bucket, asked_at if place else None, epoch)): call
             for place, call in enumerate(begun)
@@ -98,6 +126,16 @@ class Delivery:
             done, _ = await asyncio.wait(posts, timeout=_SETTLED_EVERY)
             results = [(posts.pop(task), task.result()) for task in done]
             await self._settle([(call, settled) for call, settled in results if settled is not None], epoch)
+
+    async def _free(self, batch: Sequence[Outgoing], epoch: int) -> list[Outgoing]:
+        """Those that need not wait for what another call was refused for; the others do, unattempted."""
+        now = self._clock.now()
+        held = {call.id: hold for call in batch if not call.is_in_doubt and (hold := self._holds.on(call, now))}
+        if held:
+            waiting = [held[call.id].settle(call, now) for call in batch if call.id in held]
+            await self._storage.outbox.settle_all(waiting, epoch)
+            log.info("calls.held", extra={"calls": len(waiting), "failure": waiting[0].failure})
+        return [call for call in batch if call.id not in held]
 
     async def _begin(self, batch: Sequence[Outgoing], epoch: int) -> list[Outgoing]:
         """Those that may be attempted now, as they are to be sent. What is over is settled."""
@@ -108,7 +146,7 @@ class Delivery:
         attempts = {c.id: w for c, w in zip(batch, answers, strict=True) if not isinstance(w, str)}
         if not attempts or self._keeper.epoch != epoch:
             return []
-        begun = await self._storage.outbox.begin_all(attempts, epoch, now)
+        begun = await self._storage.outbox.begin_all(attempts, epoch, now, {call.id: call for call in batch})
         return [begun[call.id] for call in batch if call.id in begun]
 
     async def _in_turn(self, begun: Outgoing, bucket: Bucket, asked_at: float | None, epoch: int) -> Settlement | None:
@@ -120,6 +158,8 @@ class Delivery:
                 return None
             if self._clock.monotonic() - asked_at > _ASKED_AGAIN_AFTER and (why := await self._is_over(begun)):
                 return ended(begun, self._clock.now(), why, is_doubtful=begun.is_doubtful)
+        if not begun.is_doubtful and (hold := self._holds.on(begun, self._clock.now())):
+            return hold.settle(begun, self._clock.now())
         found: list[Settlement] = []
 
         async def post() -> None:
@@ -137,19 +177,30 @@ class Delivery:
 
     async def _settle(self, results: Sequence[tuple[Outgoing, Settlement]], epoch: int) -> None:
         """Note what came of these attempts, in one step but for those that are to be split."""
-        for outgoing, settlement in results:
-            metrics.ATTEMPTS.labels(self._name, settlement.state).inc()
-            log.info("call.settled", extra=_fields(outgoing, settlement))
+        for state, attempts in Counter(settlement.state for _, settlement in results).items():
+            metrics.ATTEMPTS.labels(self._name, state).inc(attempts)
+        if log.isEnabledFor(logging.INFO):
+            for outgoing, settlement in results:
+                log.info("call.settled", extra=_fields(outgoing, settlement))
         for outgoing, settlement in results:
             if settlement.state is OutgoingState.REFUSED:
                 await follow_up(outgoing, settlement.failure, self._publisher, settlement.at)
         whole = [settlement for outgoing, settlement in results if not _must_split(outgoing, settlement)]
         if whole:
             await self._storage.outbox.settle_all(whole, epoch)
+            await self._note_pulse(whole)
         for outgoing, settlement in results:
             if _must_split(outgoing, settlement):
                 halves = _halves(outgoing, settlement.at)
                 await self._storage.outbox.split(outgoing.id, epoch, halves, settlement.at)
+
+    async def _note_pulse(self, settled: Sequence[Settlement]) -> None:
+        """Note now and then that the platform takes what it is given: what waits then only waits for its turn."""
+        last = max((s.at for s in settled if s.state is OutgoingState.ACCEPTED), default=None)
+        now = self._clock.monotonic()
+        if last is not None and (self._noted_at is None or now - self._noted_at >= _PULSE):
+            self._noted_at = now
+            await self._storage.pulses.beat(f"{ACCEPTING}{self._name}", last)
 
     async def _wanted(self, batch: Sequence[Outgoing], now: datetime) -> list[Sequence[Recipient] | str]:
         """Whom each is still for, or why it is over. What may have been accepted is repeated whole."""
@@ -170,6 +221,8 @@ class Delivery:
         return [answers[call.id] for call in batch]
 
     async def _is_called_off(self, outgoing: Outgoing) -> bool:
+        if outgoing.purpose is Purpose.REPORT:
+            return False
         notice = (await self._storage.notices.get([outgoing.notice])).get(outgoing.notice)
         return notice is None or bool(notice.stopped_at or notice.cancelled_at)
 
@@ -185,8 +238,9 @@ class Delivery:
                 message_id = error.request_id if is_held else None
                 return replace(waiting, request_id=error.request_id, message_id=message_id)
             settlement = after_failure(outgoing, error.failure, error.reason, self._clock.now(), random.random())  # noqa: S311
+            self._holds.note(outgoing, error.failure, settlement)
             return replace(settlement, request_id=error.request_id)
-        metrics.PEOPLE_SENT.labels(self._name).inc(len(outgoing.recipients))
+        self._people_sent.inc(len(outgoing.recipients))
         message_id = None if self._channel.has_retry_keys else request_id
         return Settlement(
             outgoing.id, OutgoingState.ACCEPTED, self._clock.now(), request_id=request_id, message_id=message_id
@@ -194,14 +248,17 @@ class Delivery:
 
 
 async def _wait(under_way: dict[asyncio.Task[bool], int], calls: int) -> None:
-    """Wait until something ended, and until at most so many calls are under way."""
-    is_first = calls == 0
-    while under_way and (is_first or sum(under_way.values()) > calls):
-        done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            del under_way[task]
-            task.result()
-        is_first = False
+    """Wait until at most so many calls are under way."""
+    while sum(under_way.values()) > calls:
+        await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+        _collect(under_way)
+
+
+def _collect(under_way: dict[asyncio.Task[bool], int]) -> None:
+    """Forget what has ended."""
+    for task in [task for task in under_way if task.done()]:
+        del under_way[task]
+        task.result()
 
 
 def _batches(claimed: Sequence[Outgoing], together: int) -> list[list[Outgoing]]:

@@ -59,12 +59,19 @@ class Keeper:
             self._renewed_at = asked_at
         metrics.IS_SENDING.labels(self._name).set(self._held is not None)
 
+    async def release(self) -> None:
+        """Let go of it, with nothing left in hand and no further beat to come: the next one need not wait."""
+        held, self._held = self._held, None
+        metrics.IS_SENDING.labels(self._name).set(0)
+        if held is not None and await self._storage.leases.release(held):
+            log.info("lease.released", extra={"lease": self._name, "epoch": held.epoch})
+
     async def _try(self) -> Lease | None:
         lease = await self._storage.leases.read(self._name)
         now = self._clock.monotonic()
         if self._seen is None or self._seen.lease != lease:
             self._seen = _Seen(lease, now)
-        if lease is not None and now - self._seen.since < self._patience:
+        if lease is not None and lease.holder and now - self._seen.since < self._patience:
             return None
         self._seen = None
         return await self._storage.leases.take(self._name, self._holder, lease)

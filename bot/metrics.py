@@ -27,6 +27,10 @@ ATTEMPTS = Counter("kakunin_send_attempts", "Calls made to a platform, by what t
 PEOPLE_SENT = Counter("kakunin_people_accepted", "People in calls that a platform accepted.", ["channel"])
 FAILURES = Counter("kakunin_unexpected_errors", "Errors that nobody foresaw, by where they were caught.", ["where"])
 IS_SENDING = Gauge("kakunin_holds_lease", "1 while this process is the one that sends.", ["lease"])
+LATE = Gauge("kakunin_late", "What is late by two minutes and more: people, mailings or arrivals.", ["kind"])
+LATE_SECONDS = Gauge("kakunin_late_seconds", "How long the oldest of what is late has waited.", ["kind"])
+DIFFERENCES = Counter("kakunin_differences", "Numbers that should have been one, found by the self-check.", ["what"])
+CHECKED_AT = Gauge("kakunin_self_check_timestamp_seconds", "When the last self-check ended.")
 
 
 def count(counter: Counter, labels: Iterable[tuple[str, ...]]) -> None:

@@ -92,6 +92,7 @@ def open_line(settings: Settings) -> LineChannel:
         access_token=settings.line_channel_access_token.get_secret_value(),
         api_url=settings.line_api_url,
         data_api_url=settings.line_data_api_url,
+        pace=settings.line_pace,
     )
     return LineChannel(config, Words(settings.locale, settings.timezone))
 
@@ -175,4 +176,5 @@ async def open_organization(settings: Settings, storage: Storage) -> Organizatio
         locale=settings.locale,
         secret=organization_secret(settings),
         quiet=settings.quiet_hours,
+        keeps_reserve=settings.urgent_reserve == "on",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.channels.base import Failure
@@ -33,11 +33,14 @@ _LONGEST_PAUSE = timedelta(minutes=5)
 _PAUSES = {
     Failure.RATE_LIMITED: timedelta(seconds=2),
     Failure.UNAUTHORIZED: timedelta(minutes=1),
-    Failure.OUT_OF_QUOTA: timedelta(minutes=30),
+    Failure.OUT_OF_QUOTA: timedelta(minutes=10),
     Failure.PAIR_LIMITED: timedelta(seconds=6),
     Failure.PAUSED: timedelta(minutes=2),
 }
 """Clear refusals that time, or an operator, can mend."""
+
+_BEHIND = timedelta(seconds=30)
+"""One call asks whether it was mended; the others follow so long after, or wait for its next try."""
 
 
 class Bucket:
@@ -48,17 +51,65 @@ class Bucket:
         self._slack = burst * self._interval
         self._clock = clock
         self._next = 0.0
+        self._resumes = 0.0
+        self._paused = 0.0
 
     async def take(self) -> None:
-        """Return when one more may go."""
+        """Return when one more may go. Whoever waits when a pause begins waits so much longer."""
         now = self._clock.monotonic()
         self._next = max(self._next, now - self._slack) + self._interval
-        if (wait := self._next - self._interval - now) > 0:
+        wait, paused = self._next - self._interval - now, self._paused
+        while wait > 0:
             await asyncio.sleep(wait)
+            wait, paused = self._paused - paused, self._paused
 
     def pause(self, seconds: float) -> None:
-        """Nothing more for so long: the platform said we are too fast."""
-        self._next = max(self._next, self._clock.monotonic() + seconds)
+        """Nothing more for so long: the platform said we are too fast. During a pause it begins no other."""
+        now = self._clock.monotonic()
+        if now < self._resumes:
+            return
+        self._resumes = now + seconds
+        self._paused += seconds
+        self._next = max(self._next, now) + seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A clear refusal that holds for other calls too: none of them need be refused for itself."""
+
+    failure: Failure
+    reason: str
+    until: datetime
+    asks: str
+    """The refused call: it is tried again before the others."""
+
+    def settle(self, outgoing: Outgoing, now: datetime) -> Settlement:
+        """A call that waits with the refused one, and was not attempted."""
+        if (last := ends_at(outgoing)) is not None and self.until >= last:
+            return replace(ended(outgoing, now, self.reason, is_doubtful=False), failure=self.failure)
+        return Settlement(outgoing.id, OutgoingState.WAITING, now, self.until, failure=self.failure, error=self.reason)
+
+
+class Holds:
+    """What the calls of one channel wait for: a mailing for the month's limit (a smaller one may still fit), all of
+    them for a token. One call asks now and then whether it was mended."""
+
+    def __init__(self) -> None:
+        self._holds: dict[str, Hold] = {}
+
+    def note(self, refused: Outgoing, failure: Failure, settlement: Settlement) -> None:
+        """A call was refused: others like it need not be."""
+        if failure in {Failure.OUT_OF_QUOTA, Failure.UNAUTHORIZED} and settlement.due_at is not None:
+            self._holds = {key: hold for key, hold in self._holds.items() if settlement.at < hold.until}
+            key = refused.mailing if failure is Failure.OUT_OF_QUOTA else ""
+            self._holds[key] = Hold(failure, settlement.error or "", settlement.due_at + _BEHIND, refused.id)
+
+    def on(self, outgoing: Outgoing, now: datetime) -> Hold | None:
+        """What a call must wait for now, if it is in no doubt: what may have been accepted is repeated whatever
+        happens."""
+        found = (self._holds.get(key) for key in ("", outgoing.mailing))
+        holds = [hold for hold in found if hold is not None and now < hold.until]
+        return None if any(hold.asks == outgoing.id for hold in holds) else next(iter(holds), None)
 
 
 def after_failure(outgoing: Outgoing, failure: Failure, reason: str, now: datetime, jitter: float) -> Settlement:

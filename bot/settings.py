@@ -19,6 +19,8 @@ from dotenv import dotenv_values
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.channels import paces
+from bot.channels.paces import Pace
 from bot.setting_values import (
     Admins,
     Digits,
@@ -29,6 +31,7 @@ from bot.setting_values import (
     OwnSecret,
     Port,
     Quiet,
+    Rate,
     Switch,
     TemplateName,
     Token,
@@ -43,6 +46,9 @@ from handlers.quiet import QuietHours
 LINE_API_URL = "https://api.line.me"
 LINE_DATA_API_URL = "https://api-data.line.me"
 WHATSAPP_API_URL = "https://graph.facebook.com/v26.0"
+
+LINE_LIMITS = {"line_pushes_per_second": 2000, "line_multicasts_per_second": 200, "line_replies_per_second": 2000}
+"""Calls a second for the account (Messaging API reference, rate limits)."""
 
 LATER = {
     "SMS": ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TWILIO_API_URL"),
@@ -85,6 +91,10 @@ class Settings(BaseSettings):
     line_channel_access_token: Token | None = None
     line_api_url: Url = LINE_API_URL
     line_data_api_url: Url = LINE_DATA_API_URL
+    line_pushes_per_second: Rate = paces.LINE.single
+    line_multicasts_per_second: Rate = paces.LINE.several
+    line_replies_per_second: Rate = paces.LINE.replies
+    """Of all processes together."""
 
     whatsapp_phone_number_id: Digits = ""
     whatsapp_access_token: Token | None = None
@@ -122,6 +132,8 @@ class Settings(BaseSettings):
     timezone: Zone = ZoneInfo("Asia/Tokyo")
     locale: Annotated[Literal["ja", "en"], LowerCase] = "ja"
     quiet_hours: Quiet = QuietHours(time(21), time(7))
+    urgent_reserve: Annotated[Literal["on", "off"], LowerCase] = "on"
+    """Whether a message for each person of the roster stays for what is urgent."""
     admins: Admins = ()
     """(channel, address value) of people who are administrators from the start."""
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], UpperCase] = "INFO"
@@ -139,10 +151,23 @@ class Settings(BaseSettings):
             "WEB_PROCESSES": self.web_processes > 1 and not self.mongodb_uri,
             "SECRET_KEY": self.mongodb_uri and not self.secret_key,
         }
-        if any(misfits.values()):
-            keys = {"TEST_CLOCK_FILE": "test-clock", "WEB_PROCESSES": "processes", "SECRET_KEY": "secret-shared"}
-            raise WrongError(*((name, f"settings-{keys[name]}", {}) for name, is_so in misfits.items() if is_so))
+        keys = {"TEST_CLOCK_FILE": "test-clock", "WEB_PROCESSES": "processes", "SECRET_KEY": "secret-shared"}
+        wrong: list[tuple[str, str, Mapping[str, str]]]
+        wrong = [(name, f"settings-{keys[name]}", {}) for name, is_so in misfits.items() if is_so]
+        if wrong := [*wrong, *self._too_fast()]:
+            raise WrongError(*wrong)
         return self
+
+    def _too_fast(self) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+        """Rates above what LINE documents; a simulator on this machine may be hurried."""
+        for name, most in LINE_LIMITS.items():
+            if getattr(self, name) > most and not is_loopback(self.line_api_url):
+                yield name.upper(), "settings-line-rate", {"most": f"{most:,}"}
+
+    @property
+    def line_pace(self) -> Pace:
+        """Calls a second to LINE."""
+        return Pace(self.line_pushes_per_second, self.line_multicasts_per_second, self.line_replies_per_second)
 
     @property
     def has_line(self) -> bool:
@@ -197,6 +222,10 @@ _BY_FIELD = {
     "port": "settings-port",
     "metrics_port": "settings-port",
     "web_processes": "settings-count",
+    "urgent_reserve": "settings-on-off",
+    "line_pushes_per_second": "settings-pace",
+    "line_multicasts_per_second": "settings-pace",
+    "line_replies_per_second": "settings-pace",
     "locale": "settings-locale",
     "log_level": "settings-log-level",
 }

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from handlers.context import Organization, Platform, least_left
+from handlers.context import Organization, Platform, least_left, quotas_of
 from handlers.plan import SOONEST, is_too_late
 from handlers.quiet import LATE_AFTER, waits_until
 from handlers.reminding import Rules, reminded
+from handlers.reserve import reserved
 from storage.models import Mailing, Notice, Purpose, SkipReason, Standing
 
 
@@ -21,9 +22,12 @@ class Note(StrEnum):
     NOBODY = "nobody"
     """Everybody had confirmed, or nobody of the rest can be reached."""
     OUT_OF_QUOTA = "out-of-quota"
-    """What is left this month is too little for all of them, and half a reminder would be unjust."""
+    """What is left this month, but for what stays for urgent notices, is too little for all of them, and half a
+    reminder would be unjust."""
     LATE = "late"
     """It could not begin in time: the bot did not run, or the notice itself was still going out."""
+    UNREADY = "unready"
+    """The card could be made when the preview was shown, and cannot any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ async def hindrance(due: Due, rules: Rules, platforms: tuple[Platform, ...]) -> 
         return Hold(note=Note.LATE)
     if until is not None:
         return Hold(until)
-    return await _unaffordable(notice, rules, platforms) if mailing.is_planned else None
+    return await _unaffordable(due, rules, platforms) if mailing.is_planned else None
 
 
 def _night(due: Due) -> datetime | None:
@@ -74,9 +78,11 @@ async def _has_no_time_left(due: Due, begins_at: datetime, rules: Rules) -> bool
     return any(m.is_planned and due.mailing.due_at < m.due_at <= begins_at + SOONEST for m in mailings)
 
 
-async def _unaffordable(notice: Notice, rules: Rules, platforms: tuple[Platform, ...]) -> Hold | None:
-    found = await reminded(rules, notice.id)
+async def _unaffordable(due: Due, rules: Rules, platforms: tuple[Platform, ...]) -> Hold | None:
+    found = await reminded(rules, due.notice.id)
     if not found["people"]:
         return None if found[SkipReason.CAPPED.value] else Hold(note=Note.NOBODY)
-    left, _ = await least_left(platforms)
-    return Hold(note=Note.OUT_OF_QUOTA) if left is not None and left < found["people"] else None
+    quotas = await quotas_of(platforms)
+    left = least_left(quotas)
+    kept = 0 if due.mailing.urgent else await reserved(quotas, due.organization, rules.storage)
+    return Hold(note=Note.OUT_OF_QUOTA) if left is not None and left < found["people"] + kept else None

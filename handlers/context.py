@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from handlers.quiet import QuietHours
-from handlers.replies import Message, NoticeCard
+from handlers.replies import Message, NoticeCard, Reply
 from handlers.wording import Words
 from storage.base import Storage
 from storage.models import Contact
@@ -32,6 +32,8 @@ class Organization:
     """Key of the hashes under which codes are stored."""
     quiet: QuietHours | None = None
     """夜間; None: there are none."""
+    keeps_reserve: bool = True
+    """A message for each person of the roster stays for what is urgent, unless somebody says otherwise each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,13 @@ class Platform(Protocol):
         """As `prepare`, of the card `filled` with each of the texts: byte for byte the same."""
         ...
 
+    def prepare_reply(self, reply: Reply) -> bytes:
+        """As `prepare`, of words that nobody asked for: what a reply would show, to be sent.
+
+        Raises: TooLongError; ValueError, if it does not fit into one call.
+        """
+        ...
+
     async def quota(self) -> Quota | None:
         """What the plan allows this month; None when the platform cannot be asked now."""
         ...
@@ -92,11 +101,16 @@ class Platform(Protocol):
         ...
 
 
-async def least_left(platforms: Iterable[Platform]) -> tuple[int | None, bool]:
-    """(messages left this month on the scarcest channel, None without a limit; whether any channel could say)."""
-    known = [quota for platform in platforms if (quota := await platform.quota()) is not None]
-    quotas = [quota for quota in known if not quota.is_daily] or known
-    return min((q.left for q in quotas if q.left is not None), default=None), bool(quotas)
+async def quotas_of(platforms: Iterable[Platform]) -> list[Quota]:
+    """What the channels' plans allow, of those that could say."""
+    return [quota for platform in platforms if (quota := await platform.quota()) is not None]
+
+
+def least_left(quotas: Collection[Quota]) -> int | None:
+    """Messages left this month on the scarcest channel, this day where no channel counts by months; None without a
+    limit."""
+    counted = [quota for quota in quotas if not quota.is_daily] or quotas
+    return min((quota.left for quota in counted if quota.left is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from handlers import drafting, reading, registration, statuses, vocabulary
 from handlers.buttons import pack
-from handlers.commands import again, close, confirmed, listing, notice, pending, remind, status, stop, withdraw
+from handlers.commands import (
+    again,
+    close,
+    confirmed,
+    listing,
+    notice,
+    pending,
+    progress,
+    remind,
+    status,
+    stop,
+    withdraw,
+)
 from handlers.commands import help as help_command
 from handlers.context import Context
 from handlers.errors import RefusedError
@@ -47,6 +59,7 @@ COMMANDS: Mapping[str, Entry] = {
     "notice": Entry(notice.begin, _SENDERS),
     "urgent": Entry(notice.begin, _SENDERS),
     "status": Entry(status.status, _READERS),
+    "progress": Entry(progress.progress, _READERS),
     "pending": Entry(pending.pending, _READERS),
     "confirmed": Entry(confirmed.confirmed, _READERS),
     "remind": Entry(remind.remind, _SENDERS),

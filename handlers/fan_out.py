@@ -141,11 +141,11 @@ def _sort_out(targets: Sequence[Target], channels: Sequence[str]) -> Page:
     recipients, skipped = [], []
     kinds: dict[str, Kind] = {}
     for target in targets:
-        found = next(((c, a) for c in channels if (a := target.active(c))), None)
-        if found is not None:
-            channel, address = found
-            recipients.append(Recipient(target.contact, address))
-            kinds[target.contact] = (channel, target.locale)
+        for channel in channels:
+            if address := target.active(channel):
+                recipients.append(Recipient(target.contact, address))
+                kinds[target.contact] = (channel, target.locale)
+                break
         else:
             skipped.append((target.contact, unreached(target.reach)))
     return Page(tuple(recipients), tuple(skipped), targets[0].contact, targets[-1].contact, kinds)
@@ -268,9 +268,9 @@ async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datet
     left out silently."""
     if mailing.purpose is Purpose.NOTICE:
         after, number = "", 0
-        while members := await storage.members.page(notice.audience, after, WINDOW):
-            await storage.receipts.oblige(notice, [m.id for m in members], _REST + number)
-            after, number = members[-1].id, number + 1
+        while members := await storage.members.ids(notice.audience, after, WINDOW):
+            await storage.receipts.oblige(notice, members, _REST + number)
+            after, number = members[-1], number + 1
         await storage.notices.mark(notice.id, NoticeMark.FANNED_OUT, now)
     await storage.mailings.finish(mailing.id, now)
 
@@ -279,7 +279,7 @@ async def still_wanted(outgoing: Outgoing, storage: Storage) -> tuple[Recipient,
     """Of a call that was never attempted, the recipients it is still for.
 
     Nobody, once the notice is stopped, taken back or closed; else those whose tap is still wanted. A recipient without
-    any receipt is kept: what has no obligation is not held back by one.
+    any receipt is kept: what has no obligation is not held back by one. A report is always for whom it was made.
     """
     (wanted,) = await all_still_wanted([outgoing], storage)
     return wanted
@@ -298,6 +298,8 @@ async def all_still_wanted(calls: Sequence[Outgoing], storage: Storage) -> list[
 
 
 def _still(call: Outgoing, done: Collection[str] | None) -> tuple[Recipient, ...]:
+    if call.purpose is Purpose.REPORT:
+        return call.recipients
     if done is None:
         return ()
     return tuple(r for r in call.recipients if r.contact not in done) if done else call.recipients

@@ -59,7 +59,7 @@ async def _send_another_way(call: Outgoing, publisher: Publisher, now: datetime)
         message_id=None,
         reported={},
     )
-    await publisher.storage.outbox.add([other])
+    await publisher.storage.outbox.pass_on(call.id, other)
 
 
 async def _person(contact: str, publisher: Publisher) -> Contact | None:

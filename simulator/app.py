@@ -78,8 +78,7 @@ class Simulator:
         self.stream.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        await self.line.courier.stop()
-        await self.whatsapp.courier.stop()
+        await asyncio.gather(self.line.courier.stop(), self.whatsapp.courier.stop())
 
     async def __aenter__(self) -> Self:
         await self.start()

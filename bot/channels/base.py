@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from bot.channels.paces import Pace
 from handlers.context import Platform
 from handlers.events import Event
 from handlers.replies import Reply
@@ -64,18 +64,6 @@ class SendError(Exception):
         self.reason = reason
         """The platform's own short words or ours; no token, no text, no id of a person."""
         self.request_id = request_id
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Calls a second that a platform is asked for at most: below its documented limits."""
-
-    single: float
-    """To one person."""
-    several: float
-    """To several people in one call."""
-    replies: float
-    """Free answers, of all web processes together."""
 
 
 @runtime_checkable

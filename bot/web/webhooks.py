@@ -11,6 +11,7 @@ from bot import metrics
 from bot.channels.base import Asked, Channel, RejectedError
 from bot.clock import Clock
 from bot.intake import Intake
+from bot.web.operations import last_net
 from storage.errors import StorageDownError
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,9 @@ class Webhooks:
     def add_routes(self, app: web.Application) -> None:
         """One route for each channel that is on."""
         for name in self._channels:
-            app.router.add_post(f"/webhooks/{name}", self.receive)
+            app.router.add_post(f"/webhooks/{name}", last_net(self.receive))
             if isinstance(self._channels[name], Asked):
-                app.router.add_get(f"/webhooks/{name}", self.answer)
+                app.router.add_get(f"/webhooks/{name}", last_net(self.answer))
 
     async def answer(self, request: web.Request) -> web.Response:
         """A platform asks whether this address is ours."""

@@ -66,7 +66,7 @@ def _names(
 
 
 def _row(receipt: Receipt, explanation: Explanation, words: Words) -> Row:
-    notes = (words.listing(concerned(explanation, receipt)), error_words(explanation, words))
+    notes = (words.listing(concerned(explanation, receipt)), error_words(explanation.error, words))
     return Row(receipt.name, reason_words(explanation.reason, words), words("paging-and").join(n for n in notes if n))
 
 
@@ -75,9 +75,9 @@ def reason_words(reason: Reason, words: Words) -> str:
     return words(f"reason-{reason.value}")
 
 
-def error_words(explanation: Explanation, words: Words) -> str:
+def error_words(error: str, words: Words) -> str:
     """Why a call is held up, as far as there is a sentence for what the sender noted; else ''."""
-    key = next((key for known, key in _ERRORS.items() if known in explanation.error), "")
+    key = next((key for known, key in _ERRORS.items() if known in error), "")
     return words(f"reason-error-{key}") if key else ""
 
 

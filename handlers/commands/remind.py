@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from handlers import publish
+from handlers import progress, publish
 from handlers.buttons import pack
 from handlers.commands import choose
 from handlers.commands.planned import begun_reminders, is_going_on, is_unfinished
 from handlers.commands.status import MOVING
-from handlers.context import Context, least_left
+from handlers.context import Context, least_left, quotas_of
 from handlers.events import Command
 from handlers.nights import morning_name, night
 from handlers.quiet import morning
 from handlers.replies import Button, Emphasis, Panel, Reply, Text, reply
+from handlers.reserve import reserved, touches
 from storage.models import Mailing, Notice, Purpose, Totals
 
 
@@ -51,6 +52,7 @@ class _Shown:
     people: int
     was_short: bool
     was_night: bool
+    took_reserve: bool
     send_at: datetime | None = None
     """「明日7時に送る」; None: at once."""
 
@@ -58,7 +60,7 @@ class _Shown:
 def _shown(token: str, people: int, more: Sequence[str]) -> _Shown:
     at = next((int(word[2:13]) for word in more if re.fullmatch(r"at\d{1,11}", word, re.ASCII)), None)
     send_at = None if at is None else datetime.fromtimestamp(at, UTC)
-    return _Shown(token, people, "short" in more, "night" in more, send_at)
+    return _Shown(token, people, "short" in more, "night" in more, "reserve" in more, send_at)
 
 
 async def _answer_again(notice: Notice, token: str, context: Context) -> Reply | None:
@@ -77,15 +79,18 @@ async def _order(notice: Notice, event: Command, shown: _Shown, context: Context
     if sentence := await _obstacle(notice, mailings, context):
         return reply(choose.say(notice, sentence, words))
     _, people, _ = await publish.reminder_targets(notice, context)
-    left, _ = await least_left(context.platforms.values())
-    is_short = left is not None and left < people
-    is_dearer = people > shown.people or (is_short and not shown.was_short)
+    month = await _month(notice, people, context)
+    is_dearer = people > shown.people or (month.is_short and not shown.was_short)
+    is_dearer = is_dearer or (month.takes_reserve and not shown.took_reserve)
     if not people or is_dearer or _is_out_of_time(shown, notice, context):
         return reply(Text(words("remind-changed")), await _preview(notice, event, context))
     mailing = await publish.order_reminder(notice, event, context, token=shown.token, due_at=shown.send_at)
-    key = "remind-ordered-later" if mailing.due_at > context.now else "remind-ordered"
+    is_later = mailing.due_at > context.now
+    key = "remind-ordered-later" if is_later else "remind-ordered"
     sentence = words(key, people=people, moment=words.moment(mailing.due_at, context.now))
-    return reply(choose.say(notice, sentence, words))
+    said = choose.say(notice, sentence, words)
+    look_on = () if is_later else progress.look_on(notice, people, words)
+    return reply(replace(said, buttons=(*said.buttons, *look_on)))
 
 
 async def _obstacle(notice: Notice, mailings: Sequence[Mailing], context: Context) -> str:
@@ -97,8 +102,8 @@ async def _obstacle(notice: Notice, mailings: Sequence[Mailing], context: Contex
         if later := [m.due_at for m in waiting if m.due_at > context.now]:
             moment = context.words.moment(min(later), context.now)
             return context.words(f"remind-later-{purpose.value}", moment=moment)
-        progress = await context.storage.outbox.progress(notice.id, purpose)
-        on_the_way = sum(progress.people.get(state, 0) for state in MOVING)
+        found = await context.storage.outbox.progress(notice.id, purpose)
+        on_the_way = sum(found.people.get(state, 0) for state in MOVING)
         if on_the_way or any(is_going_on(m, context.now) for m in mailings if m.purpose is purpose):
             return context.words(f"remind-sending-{purpose.value}", count=on_the_way)
     return ""
@@ -128,17 +133,41 @@ class _Targets:
     capped: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """How a reminder stands to what is left this month."""
+
+    left: int | None
+    is_known: bool
+    is_short: bool
+    takes_reserve: bool
+    reserved: int
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What a button carries of it: whoever presses it was told."""
+        return (*(("short",) if self.is_short else ()), *(("reserve",) if self.takes_reserve else ()))
+
+
+async def _month(notice: Notice, people: int, context: Context) -> _Month:
+    quotas = await quotas_of(context.platforms.values())
+    left = least_left(quotas)
+    kept = 0 if notice.urgent else await reserved(quotas, context.organization, context.storage)
+    return _Month(left, bool(quotas), left is not None and left < people, touches(left, people, kept), kept)
+
+
 async def _offer(notice: Notice, event: Command, totals: Totals, targets: _Targets, context: Context) -> Panel:
     words, people = context.words, targets.people
-    left, is_known = await least_left(context.platforms.values())
-    is_short = left is not None and left < people
-    send = _send_buttons(notice, _token(event), people, is_short, context)
+    month = await _month(notice, people, context)
+    left, is_short = month.left, month.is_short
+    send = _send_buttons(notice, _token(event), people, month, context)
     see = Button(words("status-see-pending", count=totals.unconfirmed), pack("pending", notice.number))
     paragraphs = (
         choose.head_count(notice, context),
         words("remind-cost", unconfirmed=totals.unconfirmed, people=people),
-        _left_words(left, is_known, context),
+        _left_words(left, month.is_known, context),
         words("remind-short", left=left, people=people) if is_short else "",
+        words("remind-reserve", people=month.reserved, left=(left or 0) - people) if month.takes_reserve else "",
         words("remind-unreached", unreached=totals.unreached) if totals.unreached else "",
         words("remind-capped", count=targets.capped) if targets.capped else "",
         await _last(notice, context),
@@ -151,13 +180,14 @@ async def _offer(notice: Notice, event: Command, totals: Totals, targets: _Targe
     )
 
 
-def _send_buttons(notice: Notice, token: str, people: int, is_short: bool, context: Context) -> tuple[Button, ...]:
+def _send_buttons(notice: Notice, token: str, people: int, month: _Month, context: Context) -> tuple[Button, ...]:
     """One button by day; at night first 「明日7時に送る」."""
     words = context.words
-    marks = ("short",) if is_short else ()
+    marks = month.marks
     tomorrow = _morning(notice, context)
     if tomorrow is None:
-        label = words("remind-try-anyway" if is_short else "remind-send", people=people)
+        key = "remind-try-anyway" if month.is_short else "remind-send"
+        label = words("remind-send-reserve" if month.takes_reserve else key, people=people)
         return (Button(label, pack("remind-now", notice.id, token, people, *marks), emphasis=Emphasis.PRIMARY),)
     now_data = pack("remind-now", notice.id, token, people, *marks, "night")
     at_once = Button(words("remind-send-at-once", people=people), now_data)

@@ -13,11 +13,13 @@ from handlers.drafting import timing
 from handlers.drafting.asking import limits_in
 from handlers.drafting.questions import Field
 from handlers.drafting.reach import NAMES, audit
-from handlers.drafting.timing import Seen, Share
+from handlers.drafting.shares import shares_of
+from handlers.drafting.timing import Seen
 from handlers.drafting.words import button, cancel, names, shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.personal import is_personal
+from handlers.reminding import full_today, rules
 from handlers.replies import Button, Emphasis, Message, NoticeCard, Panel, Reply, Row, reply
 from storage.models import Audience, Coverage, Draft, Reach
 
@@ -59,16 +61,13 @@ def _shown(card: NoticeCard, channels: Iterable[str], context: Context) -> list[
 async def _see(draft: Draft, event: Event, context: Context) -> Seen:
     audience = Audience(groups=draft.groups, everyone=draft.everyone)
     audited = await audit(audience, context.storage, tuple(context.platforms))
-    people = dict(audited.by_channel) or {event.channel: audited.reachable}
-    shares = [await _share(name, count, context) for name, count in people.items()]
-    return Seen(draft, audited, tuple(shares), publish.notice_of(draft, context).remind_at)
-
-
-async def _share(channel: str, people: int, context: Context) -> Share:
-    platform = context.platforms.get(channel)
-    if platform is None:
-        return Share(channel, people, None)
-    return Share(channel, people, await platform.quota(), people if platform.costs_to_thank else 0)
+    people = audited.by_channel or {event.channel: audited.reachable}
+    shares = await shares_of(people, context, urgent=draft.urgent)
+    notice = publish.notice_of(draft, context)
+    zone, begins_at = context.organization.zone, draft.send_at or context.now
+    going_by = await rules(notice, context.storage, context.platforms, begins_at, zone)
+    full, is_all = await full_today(going_by, audience)
+    return Seen(draft, audited, shares, notice.remind_at, full, is_all)
 
 
 def _panel(seen: Seen, context: Context) -> Panel:

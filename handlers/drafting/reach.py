@@ -57,13 +57,15 @@ async def audit(audience: Audience, storage: Storage, channels: Sequence[str]) -
         tuple(await storage.members.sample(audience, _SAMPLE)),
         tuple(unreachable),
         await _left_out(audience, storage) if members <= _MOST_LOOKED_AT else (),
-        await _by_channel(audience, storage, channels, counted[Reach.REACHABLE]),
+        await by_channel(audience, storage, channels),
     )
 
 
-async def _by_channel(audience: Audience, storage: Storage, channels: Sequence[str], reachable: int) -> dict[str, int]:
-    """One look at everybody, where there is more than one way to reach them."""
+async def by_channel(audience: Audience, storage: Storage, channels: Sequence[str]) -> dict[str, int]:
+    """People who are sent to, by the first of the channels that reaches each: one look at everybody, where there is
+    more than one way to reach them."""
     if len(channels) < 2:
+        reachable = (await storage.contacts.count(audience))[Reach.REACHABLE]
         return {channel: reachable for channel in channels if reachable}
     found: Counter[str] = Counter()
     after = ""

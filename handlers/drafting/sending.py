@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from handlers import publish
+from handlers import progress, publish
 from handlers.buttons import pack
 from handlers.context import Context
 from handlers.drafting import fields
 from handlers.drafting.preview import sample
 from handlers.drafting.questions import Facts, Field, advanced, asking
+from handlers.drafting.reach import by_channel
+from handlers.drafting.shares import shares_of
+from handlers.drafting.timing import RESERVE
 from handlers.drafting.words import shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
@@ -39,15 +42,16 @@ def _revived(draft: Draft) -> Draft:
 
 async def ordered(draft: Draft, shown: str, event: Event, context: Context) -> Callable[[Draft, Facts], Draft]:
     """What pressing 送る makes of a preview: SENDING, or a new preview where the old one no longer holds: the roster
-    changed, or the night fell and the preview did not say so. `shown` is the head-count, and for 「明日7時に送る」
-    behind a slash the time."""
-    shown, _, later = shown.partition("/")
+    changed, the night fell, or what stays for urgent notices would be taken, and the preview did not say so. `shown` is
+    the head-count, and behind slashes for 「明日7時に送る」 the time, and whether the reserve may be used."""
+    shown, later, mark = (*shown.split("/"), "", "")[:3]
     send_at = fields.pressed_moment(later)
     if send_at is None and _night_fell(draft, event, context):
         return refreshed
     audience = Audience(groups=draft.groups, everyone=draft.everyone)
     holds = str(await context.storage.members.count(audience)) == shown
-    can_go = holds and (await context.storage.contacts.count(audience))[Reach.REACHABLE] > 0
+    people = (await context.storage.contacts.count(audience))[Reach.REACHABLE]
+    can_go = holds and people > 0 and (mark == RESERVE or not await _takes_reserve(draft, audience, event, context))
     if can_go:
         try:
             sample(draft, context, "")
@@ -61,6 +65,13 @@ def _night_fell(draft: Draft, event: Event, context: Context) -> bool:
         return False
     quiet, zone = context.organization.quiet, context.organization.zone
     return is_quiet(max(event.at, context.now), quiet, zone) and not is_quiet(draft.updated_at, quiet, zone)
+
+
+async def _takes_reserve(draft: Draft, audience: Audience, event: Event, context: Context) -> bool:
+    if draft.urgent or not context.organization.keeps_reserve:
+        return False
+    people = await by_channel(audience, context.storage, tuple(context.platforms)) or {event.channel: 0}
+    return any(share.takes_reserve for share in await shares_of(people, context, urgent=draft.urgent))
 
 
 def _send(draft: Draft, facts: Facts, send_at: datetime | None) -> Draft:
@@ -80,6 +91,7 @@ async def complete(draft: Draft, event: Event, context: Context) -> Reply:
     heads = words("draft-sent-heads", audience=whom, members=notice.members, contacts=contacts)
     label, echo = words("draft-sent-status"), words("draft-sent-status-echo", number=str(notice.number))
     status = Button(label, pack("status", notice.number), echo, emphasis=Emphasis.PRIMARY)
+    look_on = progress.look_on(notice, contacts, words)
     said = {"number": str(notice.number), "title": shorten(notice.title)}
     if notice.send_at is not None:
         title = words("draft-sent-later", moment=words.moment(begins_at, notice.created_at), **said)
@@ -91,8 +103,8 @@ async def complete(draft: Draft, event: Event, context: Context) -> Reply:
         title, how = words("draft-sent-soon", seconds=seconds, **said), words("draft-sent-brake", seconds=seconds)
         brake = Button(words("draft-sent-stop"), pack("brake", notice.id), emphasis=Emphasis.PRIMARY)
         see = replace(status, emphasis=Emphasis.SECONDARY)
-        return reply(Panel(title, (heads, how), buttons=(brake, see)))
-    return reply(Panel(words("draft-sent", **said), (heads, words("draft-sent-next")), buttons=(status,)))
+        return reply(Panel(title, (heads, how), buttons=(brake, see, *look_on)))
+    return reply(Panel(words("draft-sent", **said), (heads, words("draft-sent-next")), buttons=(status, *look_on)))
 
 
 async def _begins_at(notice: Notice, context: Context) -> datetime:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from typing import Final
 
 from handlers import publish
-from handlers.context import Context, Quota
+from handlers.context import Context
+from handlers.dates import local
 from handlers.drafting.asking_times import briefly
 from handlers.drafting.questions import Field, latest_send
 from handlers.drafting.reach import Audited
+from handlers.drafting.shares import Share
 from handlers.drafting.words import LABEL, button, shorten
 from handlers.nights import morning_name, night
 from handlers.quiet import morning
@@ -18,22 +21,10 @@ from handlers.replies import Button, Emphasis
 from handlers.wording import Words
 from storage.models import Audience, Draft
 
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one channel carries of a notice."""
-
-    channel: str
-    people: int
-    quota: Quota | None
-    thanks: int = 0
-    """Answers to first taps, where they cost, if everybody taps."""
-
-    @property
-    def missing(self) -> int:
-        """Messages, or people, that are lacking for the notice itself."""
-        left = self.quota.left if self.quota else None
-        return 0 if left is None else max(0, self.people - left)
+RESERVE: Final = "reserve"
+"""Behind the head-count and the time in a send button: the reserve may be used."""
+_MORNING: Final = time(7)
+"""Where there are no quiet hours that end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +36,15 @@ class Seen:
     shares: tuple[Share, ...]
     reminders: tuple[datetime, ...] = ()
     """The plan as it would be frozen now."""
+    full: int = 0
+    """People who got three messages today already."""
+    is_all: bool = True
+    """All of them were counted."""
+
+    @property
+    def most_reports(self) -> int:
+        """Messages to the sender herself: of the confirmations, of the deadline, and of each sending with trouble."""
+        return 2 + (self.draft.deadline_at is not None) + len(self.reminders)
 
     @property
     def most_reminded(self) -> int:
@@ -55,6 +55,11 @@ class Seen:
     def missing(self) -> int:
         """Messages that are lacking for the notice itself, on any channel."""
         return sum(share.missing for share in self.shares)
+
+    @property
+    def takes_reserve(self) -> bool:
+        """Whether it would take messages that stay for what is urgent."""
+        return any(share.takes_reserve for share in self.shares)
 
 
 def cost(seen: Seen, context: Context) -> Iterator[str]:
@@ -72,6 +77,8 @@ def cost(seen: Seen, context: Context) -> Iterator[str]:
         for share in seen.shares:
             heads = words("draft-share", channel=words(f"means-{share.channel}"), people=share.people)
             yield words.listing([heads, *_of_share(share, words)])
+    if any(share.left is not None for share in seen.shares):
+        yield words("draft-cost-reports", most=seen.most_reports)
     for share in seen.shares:
         yield from _short(share, seen, context)
 
@@ -88,14 +95,18 @@ def _of_share(share: Share, words: Words) -> Iterator[str]:
 
 
 def _short(share: Share, seen: Seen, context: Context) -> Iterator[str]:
-    words, left = context.words, share.quota.left if share.quota else None
+    words, left = context.words, share.left
     if share.quota is None or left is None:
         return
     if share.missing:
         key = "draft-short-today" if share.quota.is_daily else "draft-short"
         yield words(key, missing=share.missing, left=share.people - share.missing)
-    elif not share.quota.is_daily and share.people * (1 + len(seen.reminders)) > left:
-        yield words("draft-short-reminders")
+        return
+    if share.takes_reserve:
+        yield words("draft-reserve", people=share.reserved, left=left - share.people)
+    most = share.people * (1 + len(seen.reminders))
+    if not share.quota.is_daily and seen.reminders and most + share.reserved > left:
+        yield words("draft-short-reminders-reserve" if share.reserved else "draft-short-reminders")
 
 
 def when(seen: Seen, context: Context) -> Iterator[str]:
@@ -104,8 +115,10 @@ def when(seen: Seen, context: Context) -> Iterator[str]:
     if draft.send_at is not None:
         yield words("draft-is-schedule", moment=words.moment(draft.send_at, draft.updated_at))
         yield words("draft-roster-counts")
-    elif _morning(draft, context) is not None and context.organization.quiet is not None:
+    elif _night(draft, context) is not None and context.organization.quiet is not None:
         yield words("draft-is-night", **night(context.organization.quiet))
+    if seen.full:
+        yield words("draft-full" if seen.is_all else "draft-full-many", count=seen.full)
 
 
 def plan(seen: Seen, context: Context) -> Iterator[str]:
@@ -117,11 +130,14 @@ def plan(seen: Seen, context: Context) -> Iterator[str]:
 
 
 def send_buttons(seen: Seen, context: Context) -> Iterator[Button]:
-    """送る, or at night first 「明日7時に送る」. The head-count goes with them, so that a roster changed meanwhile is
-    noticed."""
+    """送る; at night, and where somebody got enough today, first 「明日7時に送る」. The head-count goes with them, so
+    that a roster changed meanwhile is noticed."""
     words, draft, count = context.words, seen.draft, seen.audited.members
+    if seen.takes_reserve:
+        yield from _reserve_buttons(seen, context)
+        return
     emphasis = Emphasis.SECONDARY if seen.missing else Emphasis.PRIMARY
-    tomorrow = _morning(draft, context)
+    tomorrow = _morning(seen, context)
     limit = latest_send(draft)
     if draft.send_at is not None:
         at = words.brief(draft.send_at, draft.updated_at)
@@ -136,6 +152,22 @@ def send_buttons(seen: Seen, context: Context) -> Iterator[Button]:
         yield button(draft, _label(key, seen, context), "send", count, emphasis=emphasis)
 
 
+def _reserve_buttons(seen: Seen, context: Context) -> Iterator[Button]:
+    """As `send_buttons`, with what it takes said on each."""
+    words, draft, count = context.words, seen.draft, seen.audited.members
+    tomorrow, limit = _morning(seen, context), latest_send(draft)
+    if draft.send_at is not None:
+        at = words.brief(draft.send_at, draft.updated_at)
+        yield button(draft, words("draft-send-reserve-at", at=at), "send", f"{count}//{RESERVE}")
+        return
+    if tomorrow is not None and (limit is None or tomorrow < limit):
+        at = morning_name(tomorrow, draft.updated_at, words)
+        value = f"{count}/{int(tomorrow.timestamp())}/{RESERVE}"
+        yield button(draft, words("draft-send-reserve-at", at=at), "later", value)
+    key = "draft-send-reserve" if tomorrow is None else "draft-send-reserve-now"
+    yield button(draft, words(key), "send", f"{count}//{RESERVE}")
+
+
 def change_buttons(seen: Seen, context: Context) -> Iterator[Button]:
     """送る時刻を決める, 催促を変える."""
     words, draft = context.words, seen.draft
@@ -143,7 +175,18 @@ def change_buttons(seen: Seen, context: Context) -> Iterator[Button]:
     yield button(draft, words("draft-reminders-button"), "mend", Field.REMINDERS.value)
 
 
-def _morning(draft: Draft, context: Context) -> datetime | None:
+def _morning(seen: Seen, context: Context) -> datetime | None:
+    """The morning that it may wait for; None if there is no reason to wait."""
+    quiet, zone = context.organization.quiet, context.organization.zone
+    until = _night(seen.draft, context)
+    if until is not None or not seen.full:
+        return until
+    tomorrow = seen.draft.updated_at.astimezone(zone).date() + timedelta(days=1)
+    at = quiet.end if quiet is not None else _MORNING
+    return local(tomorrow, at.hour, at.minute, zone)
+
+
+def _night(draft: Draft, context: Context) -> datetime | None:
     """The end of the night in which the preview is looked at; None by day, and for what is urgent."""
     if draft.urgent:
         return None

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from simulator.jsonio import JsonObject
 from simulator.replies import ControlError, JsonHandler, json_route, number, text
+from simulator.whatsapp import limits
 from simulator.whatsapp.book import Template
 from simulator.whatsapp.byhand import change_of
 from simulator.whatsapp.gate import SIGNATURES, SWITCHES, Delivery
@@ -47,6 +48,7 @@ class WhatsAppControl:
             ("GET", "/settings", self.settings),
             ("POST", "/settings", self.change_settings),
             ("GET", "/deliveries", self.deliveries),
+            ("GET", "/allowance", self.allowance),
         ]
         return [web.route(method, PREFIX + path, json_route(handler)) for method, path, handler in table]
 
@@ -196,6 +198,16 @@ class WhatsAppControl:
         chats = [user.chat for user in self._whatsapp.world.users.values()]
         counts = {chat.id: count for chat in chats if (count := len(_received(chat, needle)))}
         return {"chats": len(counts), "deliveries": sum(counts.values()), "counts": counts}
+
+    async def allowance(self, request: web.Request, body: JsonObject) -> JsonObject:
+        """How many people were written to outside the window in the last 24 hours, and how many may be."""
+        since_ms = self._whatsapp.clock.now_ms() - limits.WINDOW_MS
+        people = {
+            user.id if user is not None else str(address)
+            for item, user, address in self._whatsapp.world.sent.values()
+            if item.sending and not item.sending.in_window and item.at_ms > since_ms and item.status != "failed"
+        }
+        return {"limit": limits.TIERS[self._whatsapp.settings.messaging_limit], "used": len(people)}
 
     def _announcements(self, template: Template, status: str, category: str) -> list[JsonObject]:
         known: JsonObject = {

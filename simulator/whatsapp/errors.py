@@ -70,7 +70,11 @@ TITLES: dict[int, tuple[int, str, str]] = {
         " number in a short period of time.",
     ),
     131057: (400, "Account in maintenance mode", "Business Account is in maintenance mode."),
-    131062: (400, "Business-scoped user ID is not supported", "This message needs the recipient's phone number."),
+    131062: (
+        400,
+        "Business-scoped user ID is not supported",
+        "Business-scoped User ID (BSUID) recipients are not supported for this message.",
+    ),
     131063: (400, "Marketing templates are switched off", "Marketing templates cannot be sent with Cloud API."),
     131064: (400, "Messaging limit reached", "Reached because of template classification violations."),
     132000: (

@@ -66,8 +66,12 @@ class Builder:
         return {"from": self._settings.display_phone_number, "id": item.id}
 
     def status(self, item: ChatItem, user: User | None, status: str, address: JsonObject, **more: Any) -> JsonObject:
-        """A status of a message we were asked to send. `failed` comes without contacts, as in production."""
-        entry: JsonObject = {"id": item.id, "status": status, "timestamp": self.timestamp(), **address}
+        """A status of a message we were asked to send; `address` is how we addressed it ("Business-scoped user IDs").
+
+        `failed` comes without contacts, and names the recipient only as we did; `sent` knows no user name yet.
+        """
+        entry: JsonObject = {"id": item.id, "status": status, "timestamp": self.timestamp()}
+        entry |= address if status == "failed" or user is None else self._recipient(user, address)
         sending = item.sending
         if sending is not None and sending.callback_data is not None:
             entry["biz_opaque_callback_data"] = sending.callback_data
@@ -81,7 +85,13 @@ class Builder:
         entry |= more
         if status == "failed" or user is None:
             return self.change(statuses=[entry])
-        return self.change(contacts=[self.contact(user)], statuses=[entry])
+        contact = self.contact(user)
+        contact["wa_id"] = entry.get("recipient_id")
+        if contact["wa_id"] is None:
+            del contact["wa_id"]
+        if status == "sent":
+            contact["profile"].pop("username", None)
+        return self.change(contacts=[contact], statuses=[entry])
 
     def system(self, user: User, kind: str, body: str, **more: Any) -> JsonObject:
         """A system message: no contacts, and `from` is the number as it was."""
@@ -96,7 +106,7 @@ class Builder:
         return self.change(messages=[message])
 
     def user_id_update(self, user: User, previous: str) -> JsonObject:
-        """The BSUID is another one now; `user` has the new one already."""
+        """The BSUID is another one now; `user` has the new one already. The contact names neither."""
         entry: JsonObject = {
             "detail": f"User id for {user.name} has been updated.",
             "user_id": {"previous": previous, "current": user.user_id},
@@ -104,10 +114,9 @@ class Builder:
         }
         if user.shares_phone and user.wa_id is not None:
             entry["wa_id"] = user.wa_id
-        return {
-            "field": "user_id_update",
-            "value": self.value(contacts=[self.contact(user)], user_id_update=[entry]),
-        }
+        contact = self.contact(user)
+        del contact["user_id"]
+        return {"field": "user_id_update", "value": self.value(contacts=[contact], user_id_update=[entry])}
 
     def preference(self, user: User, value: str) -> JsonObject:
         """A person stops or resumes marketing messages."""
@@ -134,6 +143,12 @@ class Builder:
         if user.shares_phone and user.wa_id is not None:
             contact["wa_id"] = user.wa_id
         return contact
+
+    def _recipient(self, user: User, address: JsonObject) -> JsonObject:
+        """Always the BSUID; the number when it is shared, or when it is what we sent to."""
+        number = user.wa_id if user.shares_phone else address.get("recipient_id")
+        known = {"recipient_user_id": user.user_id}
+        return known if number is None else {"recipient_id": number, **known}
 
     def timestamp(self) -> str:
         """Unix seconds, as text."""

@@ -17,7 +17,8 @@ from simulator.whatsapp.world import ChatItem, User, World, digits, new_bsuid
 _PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
-IDENTITY_EVENTS = ("user_changed_number", "user_changed_user_id", "user_id_update")
+NUMBER_EVENTS = ("user_changed_number", "customer_changed_number")
+IDENTITY_EVENTS = (*NUMBER_EVENTS, "user_changed_user_id", "user_id_update")
 
 
 @dataclass
@@ -131,29 +132,31 @@ class Gestures:
         return self._sent(user, self._builder.preference(user, value))
 
     def change_number(self, user: User, phone: str, body: JsonObject) -> Gesture:
-        """Have another number, and with it another BSUID; `events` says which of the notices are sent, in order."""
-        wanted = body.get("events", ["user_changed_number", "user_id_update"])
+        """Have another number, and with it another BSUID; `events` says which of the notices are sent, in order.
+
+        Without it: the system message (about the number, or, behind a user name, about the BSUID), and the field.
+        """
+        usual = ["user_changed_number" if user.shares_phone else "user_changed_user_id", "user_id_update"]
+        wanted = body.get("events", usual)
         if not isinstance(wanted, list) or not all(one in IDENTITY_EVENTS for one in wanted):
             raise ControlError(400, f"events must be a list of {', '.join(IDENTITY_EVENTS)}")
-        old_phone, old_id, new_phone = user.wa_id, user.user_id, digits(phone)
-        new_id = str(body.get("user_id") or new_bsuid())
-        words = f"User {user.name} changed from {old_phone} to {new_phone}"
-        id_words = f"User {user.name} changed from {old_id} to {new_id}"
-        notices = {
-            IDENTITY_EVENTS[0]: self._builder.system(user, IDENTITY_EVENTS[0], words, wa_id=new_phone, user_id=new_id),
-            IDENTITY_EVENTS[1]: self._builder.system(user, IDENTITY_EVENTS[1], id_words, user_id=new_id),
-        }
+        new_phone, new_id, old_id = digits(phone), str(body.get("user_id") or new_bsuid()), user.user_id
+        early = {name: self._moved(user, name, new_phone, new_id) for name in wanted if name != "user_id_update"}
         user.phone = user.wa_id = new_phone
         user.user_id = new_id
         self._world.readdressed()
         user.chat.touch()
-        changes = [notices.get(name) or self._builder.user_id_update(user, old_id) for name in wanted]
-        gestures = [self._sent(user, change) for change in changes]
-        return Gesture(
-            [event for one in gestures for event in one.events],
-            [delivery for one in gestures for delivery in one.deliveries],
-            user=user,
-        )
+        changes = [early.get(name) or self._builder.user_id_update(user, old_id) for name in wanted]
+        deliveries = [self._courier.dispatch([change], user.id) for change in changes]
+        return Gesture(changes, deliveries, user=user)
+
+    def _moved(self, user: User, kind: str, phone: str, user_id: str) -> JsonObject:
+        """The system message about a new number, while the person still has the old one."""
+        told: JsonObject = {"user_id": user_id}
+        if user.shares_phone:
+            told["wa_id"] = phone
+        old, new = (user.wa_id, phone) if kind in NUMBER_EVENTS else (user.user_id, user_id)
+        return self._builder.system(user, kind, f"User {user.name} changed from {old} to {new}", **told)
 
     def _tapped(self, user: User, item: ChatItem, button: JsonObject, style: str) -> Gesture:
         action, label = button["action"], button["label"]

@@ -29,13 +29,21 @@ CALLBACK_DATA = 512
 CONSECUTIVE_SPACES = 4
 
 WINDOW_MS = 24 * 3_600_000  # the customer service window, from the person's last message
+TIME_TO_LIVE_S = 30 * 24 * 3_600  # of a utility template whose recipient cannot be reached ("Time-to-live")
 THROUGHPUT_PER_S = 80.0  # per business number ("Throughput")
 PAIR_PER_S, PAIR_BURST = 1 / 6, 45.0  # per business number and person (partners' figures)
 RETRY_MS = 7 * 24 * 3_600_000  # how long an update that got no 200 is offered again
 REQUEST_BYTES = 3_000_000
 
 VERSIONS = ("v21.0", "v22.0", "v23.0", "v24.0", "v25.0", "v26.0")
-TIERS = ("TIER_250", "TIER_2K", "TIER_10K", "TIER_100K", "TIER_UNLIMITED")
+# People outside the window per moving 24 hours, of the whole portfolio ("Messaging limits"); None: no limit.
+TIERS: dict[str, int | None] = {
+    "TIER_250": 250,
+    "TIER_2K": 2_000,
+    "TIER_10K": 10_000,
+    "TIER_100K": 100_000,
+    "TIER_UNLIMITED": None,
+}
 
 
 def length(text: str) -> int:

@@ -94,11 +94,13 @@ class Dispatcher:
             call.request_id,
             "session" if draft.template is None else "template",
             draft.category,
+            user is not None and user.window_open(item.at_ms),
             draft.callback_data,
             tuple(fate.order) if fate is not None and is_scripted else None,
             fate.code if fate is not None and is_scripted else None,
         )
-        self._world.sent[item.id] = item, user, _recipient_ids(draft, user)
+        address = {"recipient_id": draft.phone} if draft.phone is not None else {"recipient_user_id": draft.bsuid}
+        self._world.sent[item.id] = item, user, address
         return item
 
     def _accepted(self, draft: Draft, item: ChatItem, user: User | None) -> Answer:
@@ -135,14 +137,3 @@ def addresses(draft: Draft, user: User | None) -> set[str]:
     """Every name by which a fault may have meant this recipient."""
     known = {draft.given, draft.phone or "", draft.bsuid or ""}
     return known if user is None else known | {user.id, user.user_id, user.phone or "", user.wa_id or ""}
-
-
-def _recipient_ids(draft: Draft, user: User | None) -> JsonObject:
-    """How the statuses will name the recipient: only by what is shared, and by what we sent to."""
-    ids: JsonObject = {}
-    phone = user.wa_id if user is not None and user.shares_phone else draft.phone
-    if phone is not None:
-        ids["recipient_id"] = phone
-    if user is not None:
-        ids["recipient_user_id"] = user.user_id
-    return ids

@@ -50,6 +50,7 @@ class Settings:
     pair_per_s: float | None = limits.PAIR_PER_S
     pair_burst: float = limits.PAIR_BURST
     payload_limit: int | None = limits.PAYLOAD
+    time_to_live_s: float = limits.TIME_TO_LIVE_S
     late_errors: list[int] = field(default_factory=lambda: [130472, 131026, 131049, 131050])
     tap_format: str = "natural"
     omit: list[str] = field(default_factory=list)
@@ -81,6 +82,7 @@ _KINDS: dict[str, _Kinds] = {
     "throughput_per_s": (*_NUMBER, type(None)),
     "pair_per_s": (*_NUMBER, type(None)),
     "pair_burst": _NUMBER,
+    "time_to_live_s": _NUMBER,
     "payload_limit": (int, type(None)),
     "late_errors": (list,),
     "omit": (list,),
@@ -89,7 +91,7 @@ _KINDS: dict[str, _Kinds] = {
 }
 _CHOICES: dict[str, tuple[str, ...]] = {
     "tap_format": TAP_FORMATS,
-    "messaging_limit": limits.TIERS,
+    "messaging_limit": tuple(limits.TIERS),
     "template_review": ("PENDING", "APPROVED", "REJECTED"),
 }
 _ITEMS: dict[str, _Kinds] = {

@@ -43,10 +43,12 @@ class Postman:
         self._arrive(item, user)
 
     def turn_on(self, user: User) -> list[Delivery]:
-        """The phone is on again: what waited arrives, in order."""
+        """The phone is on again: what waited arrives, in order; what waited too long is gone, and nobody is told."""
         user.phone_on = True
         waiting, user.waiting = user.waiting, []
-        sent = [delivery for item in waiting for delivery in self._arrive(item, user)]
+        oldest_ms = self._clock.now_ms() - self._settings.time_to_live_s * 1000
+        arriving = [item for item in waiting if item.at_ms >= oldest_ms]
+        sent = [delivery for item in arriving for delivery in self._arrive(item, user)]
         user.chat.touch()
         return sent
 
@@ -73,8 +75,7 @@ class Postman:
         return self._courier.dispatch([change], user.id if user is not None else item.id)
 
     def _arrive(self, item: ChatItem, user: User) -> list[Delivery]:
-        if item not in user.chat.items:
-            user.chat.add(item)
+        user.chat.add(item)
         sent = [self.report(item, user, "delivered")]
         return sent + (self.look(user) if self._settings.auto_read else [])
 

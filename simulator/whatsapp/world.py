@@ -25,12 +25,13 @@ class Sending:
     request_id: str
     via: Literal["template", "session"]
     category: str
+    in_window: bool
     callback_data: str | None = None
     order: tuple[str, ...] | None = None  # a script for its statuses, instead of what happens by itself
     code: int | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class ChatItem:
     """One bubble. `shown` is what the screen shows of it; `marks` says when each status was reached."""
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.models import Late, Lease, Outgoing, Progress, Recipient, Report, Settlement
+from storage.models import Late, Lease, Outgoing, OutgoingState, Progress, Recipient, Report, Settlement
 
 
 class Outbox(Protocol):
@@ -38,13 +38,19 @@ class Outbox(Protocol):
         ...
 
     async def begin_all(
-        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+        self,
+        attempts: Mapping[str, Sequence[Recipient]],
+        epoch: int,
+        now: datetime,
+        held: Mapping[str, Outgoing] | None = None,
     ) -> dict[str, Outgoing]:
-        """`begin` for several calls, each for itself, in as few steps as the home can: those that may be attempted."""
+        """`begin` for several calls, each for itself, in as few steps as the home can: those that may be attempted.
+        `held`: as they were when they were claimed; what has not changed since need not be read again."""
         ...
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
-        """Write what an attempt came to; one that is to be repeated says why in `error`.
+        """Write what an attempt came to; one that is to be repeated says why in `error`. WAITING is as if it had never
+        been tried: the next attempt is its first, and fixes the recipients.
         False if a later epoch holds it, or if it is settled already."""
         ...
 
@@ -66,6 +72,11 @@ class Outbox(Protocol):
         doubtful: then nothing is stored."""
         ...
 
+    async def pass_on(self, outgoing: str, other: Outgoing) -> None:
+        """Store `other`, which carries a clearly refused call on by another way, then mark the refused one as split:
+        whom it was for is counted there. Repeatable."""
+        ...
+
     async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
         """Drop every call of the notice (on one channel if given) that waits for its first attempt, or for another
         after a clear refusal; how many people they were for."""
@@ -78,6 +89,14 @@ class Outbox(Protocol):
     async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
         """People by state, of one purpose or of one mailing if given. Halves count instead of their whole; whom it
         skipped stay counted with it."""
+        ...
+
+    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
+        """Whether any call of the mailing may still be attempted. One look, at any size."""
+        ...
+
+    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+        """People of the mailing's calls in this state, by what was noted with them last (`error`, '' for nothing)."""
         ...
 
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
@@ -96,6 +115,14 @@ class Leases(Protocol):
 
     async def renew(self, held: Lease) -> Lease | None:
         """beat + 1 while holder and epoch are still these. None when it was lost."""
+        ...
+
+    async def release(self, held: Lease) -> bool:
+        """Let go of it: nobody holds it, while holder and epoch are still these; False when it was lost.
+
+        Only for a holder with nothing left in hand: whoever comes next need not wait. Beat and epoch stay, so that what
+        was claimed under it stays fenced.
+        """
         ...
 
 

@@ -88,6 +88,7 @@ class Lease(Record):
 
     id: str
     holder: str
+    """'' once it was let go of: whoever wants it need not wait."""
     beat: int
     epoch: int
 

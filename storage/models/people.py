@@ -133,8 +133,10 @@ class Target:
 
     def active(self, channel: str) -> str | None:
         """As `Contact.active`."""
-        found = (v for c, v, state in reversed(self.addresses) if c == channel and state == AddressState.ACTIVE)
-        return next(found, None)
+        for of_channel, value, state in reversed(self.addresses):
+            if of_channel == channel and state == "active":
+                return value
+        return None
 
     @property
     def reach(self) -> Reach:

@@ -144,7 +144,7 @@ class Outgoing:
         if any(status in reported for status in CAME):
             return _accepted(told, report)
         if report.status is Reported.FAILED:
-            return self if self.state is OutgoingState.REFUSED else _failed(told, report, is_first=known is None)
+            return told if self.state is OutgoingState.REFUSED else _failed(told, report, is_first=known is None)
         return told if Reported.FAILED in reported else _accepted(told, report)
 
     @property

@@ -159,6 +159,10 @@ class MongoLeases:
         renewed = await self._leases.swap(guard, {"$inc": {"beat": 1}})
         return Lease.model_validate(_fields(renewed)) if renewed else None
 
+    async def release(self, held: Lease) -> bool:
+        guard = {"_id": held.id, "holder": held.holder, "epoch": held.epoch}
+        return await self._leases.update(guard, {"$set": {"holder": ""}})
+
 
 class MongoPulses:
     """See `storage.base.sending.Pulses`."""

@@ -92,29 +92,45 @@ class MongoOutbox:
         return (await self.begin_all({outgoing: recipients}, epoch, now)).get(outgoing)
 
     async def begin_all(
-        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+        self,
+        attempts: Mapping[str, Sequence[Recipient]],
+        epoch: int,
+        now: datetime,
+        held: Mapping[str, Outgoing] | None = None,
     ) -> dict[str, Outgoing]:
-        """Read, take each by compare-and-set in one round trip; whoever was not got is read again."""
+        """Take each by compare-and-set in one round trip, as it is held; whoever was not got is read again."""
         begun: dict[str, Outgoing] = {}
+        before = [call for call in (held or {}).values() if call.id in attempts and call.epoch <= epoch]
         while left := [id_ for id_ in attempts if id_ not in begun]:
-            where = {"_id": {"$in": storable(left)}, "is_live": True, "epoch": {"$lte": epoch}}
-            before = [read(d) for d in await self._calls.find(where)]
-            after = {call.id: _begun(call, attempts[call.id], epoch, now) for call in before}
-            token = ObjectId()
-            got = await self._calls.bulk(
-                [
-                    UpdateOne(
-                        {**_held_by(call.id, epoch), "attempts": call.attempts},
-                        {"$set": {**_difference(call, after[call.id]), "begun_by": token}},
-                    )
-                    for call in before
-                ]
-            )
-            if got == len(before):
-                return begun | after
-            taken = await self._calls.find({"_id": {"$in": list(after)}, "begun_by": token}, fields=("_id",))
-            begun |= {d["_id"]: after[d["_id"]] for d in taken}
+            if is_fresh := not before:
+                where = {"_id": {"$in": storable(left)}, "is_live": True, "epoch": {"$lte": epoch}}
+                before = [read(d) for d in await self._calls.find(where)]
+            got = await self._begin_as_they_stand(before, attempts, epoch, now)
+            begun |= got
+            if is_fresh and len(got) == len(before):
+                break  # the others may not be attempted
+            before = []
         return begun
+
+    async def _begin_as_they_stand(
+        self, before: Sequence[Outgoing], attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+    ) -> dict[str, Outgoing]:
+        """Those that nobody changed meanwhile, as they are afterwards."""
+        after = {call.id: _begun(call, attempts[call.id], epoch, now) for call in before}
+        token = ObjectId()
+        got = await self._calls.bulk(
+            [
+                UpdateOne(
+                    {**_held_by(call.id, epoch), **_standing(call)},
+                    {"$set": {**_difference(call, after[call.id]), "begun_by": token}},
+                )
+                for call in before
+            ]
+        )
+        if got == len(after):
+            return after
+        taken = await self._calls.find({"_id": {"$in": list(after)}, "begun_by": token}, fields=("_id",))
+        return {d["_id"]: after[d["_id"]] for d in taken}
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
         return await self._calls.update(_held_by(settlement.id, epoch), {"$set": _settled(settlement)})
@@ -130,6 +146,12 @@ class MongoOutbox:
         await self._add(halves, whole=outgoing)
         change = {"state": OutgoingState.SPLIT, "is_live": False, "settled_at": at}
         return await self._calls.update({**_held_by(outgoing, epoch), "is_doubtful": False}, {"$set": change})
+
+    async def pass_on(self, outgoing: str, other: Outgoing) -> None:
+        await self.add([other])
+        where = {"_id": outgoing, "state": {"$in": [*LIVE, OutgoingState.REFUSED]}}
+        change = {"state": OutgoingState.SPLIT, "is_live": False, "settled_at": other.created_at}
+        await self._calls.update(where, {"$set": change})
 
     async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
         token = ObjectId()
@@ -236,6 +258,22 @@ class MongoOutbox:
             delivered, opened = delivered + group["delivered"], opened + group["opened"]
         return Progress(_nonzero(people), _nonzero(skipped), delivered, opened)
 
+    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
+        where = {"notice": notice, "purpose": purpose, "mailing": mailing, "state": {"$in": list(LIVE)}}
+        return await self._calls.first(where, fields=("_id",)) is not None
+
+    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+        where = {"notice": notice, "purpose": purpose, "mailing": mailing, "state": state}
+        sums = {"_id": {"error": "$error", "whole": "$whole"}, "people": {"$sum": "$people"}}
+        groups = await self._calls.aggregate([{"$match": where}, {"$group": sums}])
+        split = await self._split({g["_id"].get("whole") for g in groups})
+        found: defaultdict[str, int] = defaultdict(int)
+        for group in groups:
+            whole = group["_id"].get("whole")
+            if whole is None or whole in split:
+                found[group["_id"].get("error") or ""] += group["people"]
+        return _nonzero(found)
+
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
         """One look at an index for each contact, then the chunks they fall into: the same work at any size."""
         chunks = await together(*(self._chunk_of(mailing, contact) for contact in set(storable(contacts))))
@@ -288,6 +326,11 @@ def _held_by(outgoing: str, epoch: int) -> Where:
     return {"_id": outgoing, "is_live": True, "epoch": {"$lte": epoch}}
 
 
+def _standing(call: Outgoing) -> Where:
+    """What its next attempt follows from."""
+    return {"attempts": call.attempts, "is_doubtful": call.is_doubtful, "error": call.error}
+
+
 def _begun(call: Outgoing, recipients: Collection[Recipient], epoch: int, now: datetime) -> Outgoing:
     """The call at its next attempt; the first one fixes who gets it."""
     tried = replace(
@@ -336,6 +379,8 @@ def _settled(settlement: Settlement) -> Document:
         "failure": settlement.failure,
         "error": settlement.error,
     }
+    if settlement.state is OutgoingState.WAITING:
+        change["first_attempt_at"] = None
     if settlement.is_doubtful:
         change["is_doubtful"] = True
     if settlement.due_at is not None:

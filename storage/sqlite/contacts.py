@@ -15,7 +15,7 @@ from datetime import datetime
 from storage.errors import NotFoundError
 from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
 from storage.sqlite.connection import Database
-from storage.sqlite.members import EVERYONE, audience_keys, group_key
+from storage.sqlite.members import EVERYONE, audience_keys, group_key, resize
 from storage.sqlite.rows import (
     among,
     from_json,
@@ -230,10 +230,10 @@ def _page(db: sqlite3.Connection, audience: Audience, reach: Reach, after: str, 
 def _count(db: sqlite3.Connection, audience: Audience) -> dict[Reach, int]:
     counts = dict.fromkeys(Reach, 0)
     keys = audience_keys(audience)
-    one = "SELECT reach, count(*) AS size FROM contact_audiences WHERE audience = ? GROUP BY reach"
+    one = "SELECT kind, size FROM audience_sizes WHERE audience = ?"
     if len(keys) == 1:
-        counts |= {Reach(row["reach"]): row["size"] for row in db.execute(one, keys)}
-        return counts
+        sizes = {row["kind"]: row["size"] for row in db.execute(one, keys)}
+        return {reach: sizes.get(reach.value, 0) for reach in Reach}
     several = "SELECT DISTINCT reach, contact FROM contact_audiences WHERE audience IN (...)"
     for reach, _ in {(row["reach"], row["contact"]) for row in among(db, several, keys)}:
         counts[Reach(reach)] += 1
@@ -338,11 +338,12 @@ class _Places:
         self._members.update((member, contact) for member in standing_for)
 
     def replace(self, db: sqlite3.Connection, before: _Places) -> None:
-        db.executemany(
-            "DELETE FROM contact_audiences WHERE audience = ? AND reach = ? AND contact = ?",
-            sorted(before._audiences - self._audiences),
-        )
-        db.executemany("INSERT INTO contact_audiences VALUES (?, ?, ?)", sorted(self._audiences - before._audiences))
+        leaving = "DELETE FROM contact_audiences WHERE audience = ? AND reach = ? AND contact = ?"
+        added = sorted(self._audiences - before._audiences)
+        # Whoever was absorbed before stood in no index any more.
+        removed = [p for p in sorted(before._audiences - self._audiences) if db.execute(leaving, p).rowcount]
+        db.executemany("INSERT INTO contact_audiences VALUES (?, ?, ?)", added)
+        resize(db, (place[:2] for place in added), (place[:2] for place in removed))
         db.executemany(
             "DELETE FROM contact_members WHERE member = ? AND contact = ?", sorted(before._members - self._members)
         )

@@ -16,6 +16,8 @@ WHERE id = ? AND holder = ? AND beat = ? AND epoch = ? RETURNING *
 """
 _RENEW = "UPDATE leases SET beat = beat + 1 WHERE id = ? AND holder = ? AND epoch = ? RETURNING *"
 
+_RELEASE = "UPDATE leases SET holder = '' WHERE id = ? AND holder = ? AND epoch = ? RETURNING *"
+
 _BEAT = "INSERT INTO pulses (id, at) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET at = max(at, excluded.at)"
 
 
@@ -35,6 +37,9 @@ class SqliteLeases:
 
     async def renew(self, held: Lease) -> Lease | None:
         return await self._database.write(_one, _RENEW, held.id, held.holder, held.epoch)
+
+    async def release(self, held: Lease) -> bool:
+        return await self._database.write(_one, _RELEASE, held.id, held.holder, held.epoch) is not None
 
 
 def _one(db: sqlite3.Connection, statement: str, *values: object) -> Lease | None:

@@ -57,9 +57,10 @@ async def test_what_was_taken_and_not_acted_on_is_done_by_the_next_life(alone: R
     await world.advance(minutes=2)
     await world.serve()
 
-    await alone.teacher.ask_until(f"/状況 {sent.number}", "確認済み 1")
+    await alone.teacher.expect("受信が止まっていました", "この間に押された確認は、届いていないことがあります")
     helped = await alone.teacher.ask_until("ヘルプ", "お知らせ一覧")
     assert "1/4" in helped.text, "as it stands now"
+    await alone.teacher.ask_until(f"/状況 {sent.number}", "確認済み 1")
     alone.teacher.ignore()
 
 

@@ -137,6 +137,7 @@ async def test_second_tap_costs_nothing(room: Room) -> None:
     await sent.cards[0].tap("確認しました")
     await whatsapp.expect("受け付けました")
 
+    await room.world.advance(seconds=2)  # Meta's times are whole seconds
     await sent.cards[0].tap("確認しました", times=3)
     await room.world.settle()
 

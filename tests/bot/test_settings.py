@@ -243,3 +243,29 @@ def test_loopback_is_this_machine(url: str) -> None:
 )
 def test_nothing_else_is(url: str) -> None:
     assert not is_loopback(url)
+
+
+RATES = {"LINE_PUSHES_PER_SECOND": 2000, "LINE_MULTICASTS_PER_SECOND": 200, "LINE_REPLIES_PER_SECOND": 2000}
+
+
+def test_rates_stay_below_lines_documented_limits_unless_somebody_says_otherwise(env: pytest.MonkeyPatch) -> None:
+    pace = read(env, FULL).line_pace
+    assert (pace.single, pace.several, pace.replies) == (1900, 180, 1900)
+    pace = read(env, {**FULL, "LINE_PUSHES_PER_SECOND": "50", "LINE_MULTICASTS_PER_SECOND": "2.5"}).line_pace
+    assert (pace.single, pace.several, pace.replies) == (50, 2.5, 1900)
+
+
+@pytest.mark.parametrize(("name", "most"), RATES.items())
+def test_a_rate_above_lines_limit_is_refused_but_for_a_simulator_here(
+    env: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    read(env, {**FULL, name: str(most)})
+    assert problems(env, {name: str(most + 1)}) == {name: "line-rate"}
+    read(env, {name: str(most + 1), "LINE_API_URL": "http://127.0.0.1:8090/line"})
+    assert problems(env, {name: "0"}) == {name: "pace"}
+
+
+def test_the_reserve_for_urgent_notices_can_be_switched_off(env: pytest.MonkeyPatch) -> None:
+    assert read(env, FULL).urgent_reserve == "on"
+    assert read(env, {"URGENT_RESERVE": "OFF"}).urgent_reserve == "off"
+    assert problems(env, {"URGENT_RESERVE": "maybe"}) == {"URGENT_RESERVE": "on-off"}

@@ -203,6 +203,11 @@ def test_prepared_bytes_are_the_messages(channel: LineChannel, words: Words) -> 
     assert "確認しました".encode() in channel.prepare(card)
 
 
+def test_prepared_words_are_what_a_reply_would_show(channel: LineChannel, words: Words) -> None:
+    said = reply(Text("お知らせの報告です"), status_panel())
+    assert orjson.loads(channel.prepare_reply(said)) == render(said, words)
+
+
 def test_panel_says_everything_in_figures_and_words() -> None:
     message = panel_message(status_panel())
     alternative = message["altText"]

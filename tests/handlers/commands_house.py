@@ -20,7 +20,7 @@ from handlers.context import Context, Organization, Quota
 from handlers.events import Command
 from handlers.fan_out import Publisher, fan_out, still_wanted
 from handlers.quiet import QuietHours
-from handlers.replies import Button, Message, NoticeCard, Panel, Reply, Text, filled
+from handlers.replies import Button, Message, NoticeCard, Panel, Reply, Text, dump, filled
 from handlers.wording import Words
 from storage.models import (
     CONFIRM,
@@ -63,6 +63,9 @@ class FakePlatform:
 
     def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
         return [self.prepare(filled(card, text)) for text in texts]
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        return dump(reply)
 
     async def quota(self) -> Quota | None:
         return self.quota_now

@@ -17,7 +17,7 @@ from handlers.context import Context, Organization, Quota
 from handlers.errors import TooLongError
 from handlers.events import Command, Press, Text
 from handlers.quiet import QuietHours
-from handlers.replies import Button, Message, NoticeCard, Panel, Reply, filled
+from handlers.replies import Button, Message, NoticeCard, Panel, Reply, dump, filled
 from handlers.wording import Words
 from storage.models import Address, AddressState, Contact, Draft, Member, Notice, Role
 from storage.sqlite import SqliteStorage, open_sqlite
@@ -49,6 +49,9 @@ class FakePlatform:
 
     def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
         return [self.prepare(filled(card, text)) for text in texts]
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        return dump(reply)
 
     async def quota(self) -> Quota | None:
         return self.month

@@ -15,7 +15,7 @@ from handlers.commands import close, listing, remind, stop, withdraw
 from handlers.context import Context, Quota
 from handlers.events import Command
 from handlers.replies import Reply
-from storage.models import AuditEntry, Notice, OutgoingState, Purpose
+from storage.models import Audience, AuditEntry, Notice, OutgoingState, Purpose, Reach
 from tests.handlers.commands_house import START, House, button, opened, panel, said
 
 Handler = Callable[[Command, Context], Awaitable[Reply]]
@@ -149,6 +149,22 @@ async def test_too_small_a_quota_is_said_with_the_choice(house: House, notice: N
     assert [b.label for b in panel(answer).buttons] == ["未確認の4人を見る", "足りないが3人に送ってみる"]
     await pressed(house, house.press(button(answer, "送ってみる")))
     assert len(await reminders(house, notice)) == 1
+
+
+async def test_a_reminder_that_takes_what_stays_for_urgent_notices_says_so(house: House, notice: Notice) -> None:
+    everybody = (await house.storage.contacts.count(Audience(everyone=True)))[Reach.REACHABLE]
+    house.platform.quota_now = Quota(limit=200, used=200 - everybody)
+    event = house.press(button(await previewed(house), "緊急用の残りも使って3人に送る"))
+    assert f"緊急のお知らせを全員({everybody}人)に送る分に足りなくなります" in said(await previewed(house))
+    await pressed(house, event)
+    assert len(await reminders(house, notice)) == 1
+
+
+async def test_a_reserve_that_was_touched_since_the_preview_is_asked_about(house: House, notice: Notice) -> None:
+    event = house.press(button(await previewed(house), "もう一度送る"))
+    house.platform.quota_now = Quota(limit=200, used=196)
+    assert "緊急用の残りも使って" in said(await pressed(house, event))
+    assert await reminders(house, notice) == []
 
 
 async def test_a_quota_that_shrank_since_the_preview_is_shown_before_anything_is_sent(

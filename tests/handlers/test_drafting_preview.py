@@ -80,7 +80,7 @@ async def test_of_many_unreachable_the_first_ten_are_named_and_the_rest_counted(
     [
         (None, "今月の残りは確認できませんでした"),
         (Quota(None, 5), "今月の上限はありません"),
-        (Quota(20, 17), "今月の残り3通"),
+        (Quota(20, 10), "今月の残り10通"),
     ],
 )
 async def test_it_says_what_is_left_this_month_as_far_as_it_is_known(
@@ -99,6 +99,63 @@ async def test_a_short_quota_is_said_plainly_and_leaves_a_choice(house: House) -
     assert house.labels()[:2] == ["宛先を変える", "足りないまま1年A組 3人に送る"]
     await house.press("足りないまま")
     assert len(await house.notices()) == 1
+
+
+async def test_what_stays_for_urgent_notices_is_used_only_when_somebody_says_so(house: House) -> None:
+    house.platform.month = Quota(20, 15)
+    await house.say(NOTICE)
+    assert "送ると今月の残りは 2通です。緊急のお知らせを全員(6人)に送る分が足りなくなります。" in house.said()
+    assert "自動催促は、緊急用の分を残して全員に送れるときだけ送ります" in house.said()
+    assert house.labels()[0] == "緊急用の残りも使って送る"
+    await house.press("緊急用の残りも使って送る")
+    assert len(await house.notices()) == 1
+
+
+async def test_a_notice_that_leaves_one_message_for_everybody_is_asked_nothing(house: House) -> None:
+    house.platform.month = Quota(20, 11)
+    await house.say(NOTICE)
+    assert house.labels()[0] == "1年A組 3人に送る"
+    assert "緊急のお知らせを全員" not in house.said()
+
+
+async def test_what_others_used_since_the_preview_is_noticed_when_send_is_pressed(house: House) -> None:
+    house.platform.month = Quota(20, 11)
+    await house.say(NOTICE)
+    send = house.button("に送る")
+    house.platform.month = Quota(20, 15)
+    await house.press(send)
+    assert await house.notices() == []
+    assert house.labels()[0] == "緊急用の残りも使って送る"
+    await house.press("緊急用の残りも使って送る")
+    assert len(await house.notices()) == 1
+
+
+async def test_what_is_urgent_takes_what_was_kept_for_it(house: House) -> None:
+    house.platform.month = Quota(20, 15)
+    await house.say(NOTICE.replace("/お知らせ", "/緊急"))
+    assert "緊急用の残り" not in house.said()
+    await house.press("1年A組 3人に送る")
+    assert len(await house.notices()) == 1
+
+
+@pytest.mark.parametrize("quota", [Quota(5, 0), Quota(5, 2), Quota(None, 10_000)])
+async def test_a_plan_without_room_for_a_reserve_or_without_a_limit_hears_nothing_of_it(
+    house: House, quota: Quota
+) -> None:
+    house.platform.month = quota
+    await house.say(NOTICE)
+    assert "緊急" not in house.said()
+    assert house.labels()[0] == "1年A組 3人に送る"
+
+
+async def test_at_night_the_reserve_is_asked_about_in_both_buttons(house: House) -> None:
+    house.platform.month = Quota(20, 15)
+    house.now = house.now.replace(hour=13)
+    await house.say(NOTICE)
+    assert house.labels()[:2] == ["緊急用の残りも使って明日7時に送る", "緊急用の残りも使って今すぐ送る"]
+    await house.press("明日7時")
+    (notice,) = await house.notices()
+    assert notice.send_at is not None
 
 
 async def test_send_acts_and_says_so_with_the_number(house: House) -> None:

@@ -169,10 +169,10 @@ async def test_urgent_notices_know_no_night(house: House) -> None:
 
 
 async def test_the_preview_shows_the_plan_and_the_most_it_can_cost(house: House) -> None:
-    house.platform.month = Quota(limit=200, used=194)
+    house.platform.month = Quota(limit=5, used=0)
     await house.say("/お知らせ 1年A組 締切=11/30 18時" + TEXT)
     assert "自動催促:11/29 18:00、11/30 7:30" in house.said()
-    assert "対象 3人・送る相手 3人=3通、自動催促 最大6通、今月の残り6通" in house.said()
+    assert "対象 3人・送る相手 3人=3通、自動催促 最大6通、今月の残り5通" in house.said()
     assert "足りないときは、その催促はだれにも送らず" in house.said()
     await house.press("1年A組 3人に送る")
     assert (await notice_of(house)).remind_at == (tokyo(11, 29, 18), tokyo(11, 30, 7, 30))

@@ -66,6 +66,7 @@ async def what_a_day_brings(s: MongoStorage) -> None:
         await s.contacts.count(audience)
     await s.contacts.administrators()
     await s.members.page(CLASS, "", 500)
+    await s.members.ids(CLASS, "", 500)
     await s.members.sample(CLASS, 5)
     await s.members.count(CLASS)
     await s.notices.add(make_notice())
@@ -104,11 +105,14 @@ async def what_is_sent(s: MongoStorage) -> None:
     await s.outbox.covering(call.mailing, ["a", "b"])
     await s.outbox.progress("notice-1")
     await s.outbox.progress("notice-1", "notice", "notice-1/notice")
+    await s.outbox.is_moving("notice-1", "notice", "notice-1/notice")
+    await s.outbox.errors("notice-1", "notice", "notice-1/notice", OutgoingState.ACCEPTED)
     await s.outbox.late(NOW)
     await s.outbox.drop("notice-1", NOW, "stopped")
     held = await s.leases.take("line", "me", None)
     if held is not None:
         await s.leases.renew(held)
+        await s.leases.release(held)
 
 
 async def what_comes_back(s: MongoStorage) -> None:

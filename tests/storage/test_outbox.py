@@ -174,6 +174,17 @@ async def test_an_attempt_that_was_settled_leaves_no_doubt_behind(storage: Stora
     assert (again.is_doubtful, again.error, again.is_in_doubt) == (False, None, True)
 
 
+async def test_what_was_clearly_refused_and_waits_is_as_if_it_had_never_been_tried(storage: Storage) -> None:
+    first = await begun(storage, make_outgoing(recipients=("a", "b")))
+    await storage.outbox.settle(settled(state=OutgoingState.WAITING, due_at=NOW, error="monthly limit"), 1)
+    waiting = await reread(storage, first)
+    assert (waiting.first_attempt_at, waiting.attempts, waiting.is_in_doubt) == (None, 1, False)
+    again = await storage.outbox.begin("key-1", 1, after(days=9), people("b"))
+    assert again is not None
+    assert (again.first_attempt_at, again.recipients) == (after(days=9), people("b"))
+    assert again.skipped == (("a", SkipReason.CONFIRMED),)
+
+
 async def test_what_a_later_epoch_holds_may_not_be_attempted(storage: Storage) -> None:
     await stored(storage, make_outgoing())
     await storage.outbox.claim("line", 5, NOW, 10)
@@ -284,6 +295,28 @@ async def test_a_doubtful_call_is_never_split(storage: Storage) -> None:
     assert await claimed(storage) == ["key-1"]
 
 
+async def test_what_goes_another_way_counts_there_alone(storage: Storage) -> None:
+    await stored(storage, make_outgoing("whole", recipients=("1",), state=OutgoingState.SPLIT))
+    call = await begun(storage, make_outgoing("a", part="1", recipients=("1",)))
+    other = replace(make_outgoing("b", part="1>sms", recipients=("1",)), channel="sms")
+    for _ in range(2):
+        await storage.outbox.pass_on(call.id, other)
+    refused = settled("a", OutgoingState.REFUSED, error="not there")
+    assert not await storage.outbox.settle(refused, 1)
+    assert await storage.outbox.progress("notice-1") == Progress({OutgoingState.WAITING: 1})
+    assert (await storage.outbox.covering(MAILING, ["1"]))["1"] == other
+    assert await claimed(storage) == []
+
+
+async def test_a_call_that_was_refused_before_is_passed_on_too(storage: Storage) -> None:
+    await stored(storage, make_outgoing("whole", recipients=("1",), state=OutgoingState.SPLIT))
+    call = await begun(storage, make_outgoing("z", part="1", recipients=("1",)))
+    await storage.outbox.settle(settled("z", OutgoingState.REFUSED, error="not there"), 1)
+    await storage.outbox.pass_on(call.id, replace(make_outgoing("b", part="1>sms", recipients=("1",)), channel="sms"))
+    assert await storage.outbox.progress("notice-1") == Progress({OutgoingState.WAITING: 1})
+    assert (await storage.outbox.covering(MAILING, ["1"]))["1"].channel == "sms"
+
+
 async def test_drop_takes_what_was_never_attempted(storage: Storage) -> None:
     attempted = await begun(storage, make_outgoing("attempted", chunk=1))
     await stored(
@@ -339,6 +372,38 @@ async def test_progress_of_one_mailing_counts_its_calls_alone(storage: Storage) 
     assert of_mailing == Progress({OutgoingState.WAITING: 2})
     assert await storage.outbox.progress("notice-1", mailing="r2") == Progress({OutgoingState.WAITING: 1})
     assert await storage.outbox.progress("notice-1", mailing="r") == Progress()
+
+
+async def test_a_mailing_moves_until_all_its_calls_are_settled(storage: Storage) -> None:
+    of_mailing = ("notice-1", Purpose.NOTICE, MAILING)
+    assert not await storage.outbox.is_moving(*of_mailing)
+    await stored(storage, make_outgoing("a"), make_outgoing("b", chunk=1), make_outgoing("c", mailing="other"))
+    await claimed(storage)
+    await storage.outbox.settle(settled("a"), 1)
+    assert await storage.outbox.is_moving(*of_mailing)
+    await storage.outbox.begin("b", 1, NOW, people("1001-1"))
+    assert await storage.outbox.is_moving(*of_mailing)
+    await storage.outbox.settle(settled("b", OutgoingState.UNKNOWN), 1)
+    assert not await storage.outbox.is_moving(*of_mailing)
+    assert await storage.outbox.is_moving("notice-1", Purpose.NOTICE, "other")
+
+
+async def test_errors_count_people_by_what_was_noted_with_their_calls(storage: Storage) -> None:
+    await stored(
+        storage,
+        make_outgoing("a", recipients=("1", "2")),
+        make_outgoing("b", recipients=("3",), chunk=1),
+        make_outgoing("c", recipients=("4",), chunk=2),
+        make_outgoing("d", recipients=("5",), chunk=3),
+        make_outgoing("e", recipients=("6",), mailing="other"),
+    )
+    await claimed(storage)
+    for call, error in (("a", "expired"), ("b", "expired"), ("c", None), ("e", "expired")):
+        await storage.outbox.settle(settled(call, OutgoingState.DROPPED, error=error), 1)
+    of_mailing = ("notice-1", Purpose.NOTICE, MAILING)
+    assert await storage.outbox.errors(*of_mailing, OutgoingState.DROPPED) == {"expired": 3, "": 1}
+    assert await storage.outbox.errors(*of_mailing, OutgoingState.WAITING) == {"": 1}
+    assert await storage.outbox.errors(*of_mailing, OutgoingState.REFUSED) == {}
 
 
 async def test_what_is_not_settled_in_time_is_late_by_mailing_and_kind_of_failure(storage: Storage) -> None:
@@ -484,6 +549,28 @@ async def test_of_many_who_take_a_lease_one_has_it(storage: Storage) -> None:
     (now,) = [lease for lease in second if lease]
     assert now.epoch == 2
     assert await storage.leases.read("line") == now
+
+
+async def test_a_lease_that_was_let_go_of_is_taken_as_it_is_and_its_holder_has_lost_it(storage: Storage) -> None:
+    held = await storage.leases.take("line", "one", None)
+    assert held is not None
+    assert await storage.leases.release(held)
+    free = held.but(holder="")
+    assert await storage.leases.read("line") == free
+    assert await storage.leases.renew(held) is None
+    assert not await storage.leases.release(held)
+    assert await storage.leases.take("line", "two", held) is None, "it is not as seen"
+    taken = await storage.leases.take("line", "two", free)
+    assert taken is not None
+    assert (taken.holder, taken.epoch) == ("two", 2)
+
+
+async def test_who_has_lost_a_lease_cannot_let_go_of_it_for_the_next_one(storage: Storage) -> None:
+    old = await storage.leases.take("line", "one", None)
+    assert old is not None
+    new = await storage.leases.take("line", "one", old)
+    assert not await storage.leases.release(old)
+    assert await storage.leases.read("line") == new
 
 
 async def test_leases_are_apart(storage: Storage) -> None:

@@ -171,7 +171,8 @@ async def members_put(s: Storage, members: list[Any]) -> object:
 
 
 async def members_read(s: Storage, audience: Audience, begin: str, limit: int) -> object:
-    pages = [await s.members.page(audience, begin, limit), await s.members.sample(audience, limit)]
+    pages: list[object] = [await s.members.page(audience, begin, limit), await s.members.sample(audience, limit)]
+    pages.append(await s.members.ids(audience, begin, limit))
     return [*pages, await s.members.count(audience)]
 
 
@@ -287,6 +288,11 @@ async def lease_renewed(s: Storage) -> object:
     return held and renewed and renewed.beat - held.beat
 
 
+async def lease_released(s: Storage) -> object:
+    held = await s.leases.read("line")
+    return held and [await s.leases.release(held), await s.leases.renew(held) is None]
+
+
 async def draft_started(s: Storage, given: Any) -> object:
     return [await s.drafts.start(given), await s.drafts.current(given.owner)]
 
@@ -349,6 +355,7 @@ OPERATIONS = st.one_of(
     operation(outbox_read),
     operation(lease_taken, one_of("p1", "p2"), st.booleans()),
     operation(lease_renewed),
+    operation(lease_released),
     operation(draft_started, draft),
     operation(draft_saved, one_of("d1", "d2", "d3"), st.sampled_from(DraftState), st.booleans()),
     operation(codes_added, some(code)),

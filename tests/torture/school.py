@@ -121,6 +121,7 @@ async def order(
     group: str = "",
     choices: tuple[str, ...] = (),
     expires_at: datetime | None = None,
+    urgent: bool = False,
 ) -> Notice:
     """Order a notice as pressing 送る does; a bot does the rest."""
     audience = Audience(groups=(group,) if group else (), everyone=not group)
@@ -135,6 +136,7 @@ async def order(
             created_at=at,
             expires_at=expires_at,
             sender="office",
+            urgent=urgent,
         )
     )
     await storage.mailings.add(
@@ -144,6 +146,7 @@ async def order(
             purpose=Purpose.NOTICE,
             created_at=at,
             ordered_by="office",
+            urgent=urgent,
             due_at=at,
         )
     )

@@ -15,6 +15,7 @@ from bot.channels.line.calls import DISCONNECTED, Calls
 from bot.channels.line.cards import card_messages
 from bot.channels.line.classify import accepted
 from bot.channels.line.config import LineConfig
+from bot.channels.line.layout import Json
 from bot.channels.line.rendering import chats_to_leave, render
 from bot.channels.line.signature import verify
 from bot.channels.line.stencil import Stencil
@@ -74,7 +75,13 @@ class LineChannel:
 
         Raises: TooLongError, with a sentence for the administrator.
         """
-        messages = card_messages(card, self._words)
+        return self._proven(card_messages(card, self._words))
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        """As `prepare`, of what a reply would show. Raises: TooLongError; ValueError, if one call cannot hold it."""
+        return self._proven(render(reply, self._words))
+
+    def _proven(self, messages: list[Json]) -> bytes:
         self._prove(messages)
         return orjson.dumps(messages)
 
@@ -100,7 +107,7 @@ class LineChannel:
         Raises: SendError.
         """
         path, body = _call(outgoing)
-        answer = await self._calls.post(path, body, {"X-Line-Retry-Key": outgoing.id})
+        answer = await self._calls.post(path, body, {"X-Line-Retry-Key": outgoing.id}, is_told=True)
         return accepted(answer, is_push=path == PUSH)
 
     async def reply(self, event: Event, reply: Reply) -> None:

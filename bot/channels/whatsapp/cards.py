@@ -7,7 +7,7 @@ confirmation, and whoever presses it gets all of it, with the confirmation below
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.channels.cutting import shorten, split, utf16_length
 from bot.channels.whatsapp import limits
@@ -25,6 +25,8 @@ _START = 300
 _BREAK = "／"
 _NOTHING = "―"
 """A variable must not be empty."""
+_READING = "whatsapp-reading-template"
+_READ = "whatsapp-read-button"
 _BLANKS = re.compile(r"[^\S\n]{2,}")
 
 
@@ -59,16 +61,38 @@ class Template:
 def template(card: NoticeCard, name: str, words: Words) -> Template:
     """The card in the template `name`, whole; else its beginning in `name`_read. Raises: TooLongError."""
     _check(card)
-    facts = one_line(lines(card.about, card.sender, card.deadline, card.ask))
-    title = one_line(card.headline + card.title)
     if len(card.buttons) == 1 and _is_plain(card):
-        whole = _filled(card, name, "whatsapp-notice-template", (title, one_line(_text(card)), facts), words)
+        rest = (one_line(card.headline + card.title), one_line(_text(card)), _facts(card))
+        whole = _filled(card, name, "whatsapp-notice-template", rest, words)
         if utf16_length(whole.text) <= limits.BODY:
             return whole
+    return _reading(card, name, words)
+
+
+def report(panel: Panel, name: str, words: Words) -> Template:
+    """What somebody is told without asking: its first button, or help, stands behind 「本文を読む」."""
+    button = next((b for b in panel.buttons if b.data), Button("", pack("help")))
+    start = shorten(one_line(lines(*panel.paragraphs)), _START)
+    parameters = (one_line(words("whatsapp-report-sender")), one_line(shorten(panel.title, TITLE)), start, _NOTHING)
+    text = template_text(_READING, words, *parameters)
+    return Template(_reading_name(name), words.locale, text, parameters, replace(button, label=words(_READ)))
+
+
+def _facts(card: NoticeCard) -> str:
+    return one_line(lines(card.about, card.sender, card.deadline, card.ask))
+
+
+def _reading(card: NoticeCard, name: str, words: Words) -> Template:
+    """The card's beginning in `name`_read."""
+    title, facts = one_line(card.headline + card.title), _facts(card)
     start = shorten(one_line(_text(card)), _START)
-    spare = limits.BODY - utf16_length(template_text("whatsapp-reading-template", words, "", title, start, ""))
+    spare = limits.BODY - utf16_length(template_text(_READING, words, "", title, start, ""))
     facts = shorten(facts, max(1, spare - utf16_length(card.organization) - 20))
-    return _filled(card, f"{name}_read", "whatsapp-reading-template", (title, start, facts), words)
+    return _filled(card, _reading_name(name), _READING, (title, start, facts), words)
+
+
+def _reading_name(name: str) -> str:
+    return f"{name}_read"
 
 
 def _is_plain(card: NoticeCard) -> bool:
@@ -79,7 +103,7 @@ def _is_plain(card: NoticeCard) -> bool:
 
 def _filled(card: NoticeCard, name: str, key: str, rest: tuple[str, str, str], words: Words) -> Template:
     parameters = (one_line(card.organization), *rest)
-    is_reading = key == "whatsapp-reading-template"
+    is_reading = key == _READING
     button = reading_button(card, words) if is_reading else card.buttons[0]
     return Template(name, words.locale, template_text(key, words, *parameters), parameters, button)
 
@@ -93,7 +117,7 @@ def reading_button(card: NoticeCard, words: Words) -> Button:
     """「本文を読む」: it carries which notice, and confirms nothing."""
     confirmed = unpack_confirm(card.buttons[0].data)
     data = pack("read", confirmed[0], confirmed[1]) if confirmed else card.buttons[0].data
-    return Button(words("whatsapp-read-button"), data, emphasis=Emphasis.PRIMARY)
+    return Button(words(_READ), data, emphasis=Emphasis.PRIMARY)
 
 
 def interactive(card: NoticeCard, words: Words) -> Json:

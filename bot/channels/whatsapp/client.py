@@ -14,12 +14,12 @@ from bot.channels.whatsapp.account import Account, Number
 from bot.channels.whatsapp.calls import Calls, dumps
 from bot.channels.whatsapp.classify import accepted
 from bot.channels.whatsapp.config import WhatsAppConfig
-from bot.channels.whatsapp.rendering import render
+from bot.channels.whatsapp.rendering import brief, render
 from bot.channels.whatsapp.signature import challenge, verify
 from bot.clock import Clock
 from handlers.context import Quota
 from handlers.events import Event, Tap
-from handlers.replies import Message, NoticeCard, Reply, filled
+from handlers.replies import Message, NoticeCard, Panel, Reply, filled
 from handlers.wording import Words
 from storage.base import Storage
 from storage.errors import StorageDownError
@@ -88,6 +88,14 @@ class WhatsAppChannel:
     def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
         """As `prepare`, of the card filled with each of the texts. Raises: TooLongError."""
         return [self.prepare(filled(card, text)) for text in texts]
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        """As `prepare`, of the panel in a reply. Raises: ValueError, if there is none."""
+        panel = next((message for message in reply.messages if isinstance(message, Panel)), None)
+        if panel is None:
+            raise ValueError("only a panel is sent without being asked for")
+        template = cards.report(panel, self._config.template, self._template_words)
+        return orjson.dumps({"template": template.message(), "interactive": brief(panel, self._words)})
 
     def sample(self, card: NoticeCard) -> tuple[Message, ...]:
         """What whoever has not written of late will see. Raises: TooLongError."""

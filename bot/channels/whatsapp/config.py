@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.channels.base import Pace
+from bot.channels.paces import Pace
 
 API_URL = "https://graph.facebook.com/v26.0"
 

@@ -15,6 +15,15 @@ def render(reply: Reply, words: Words) -> list[Json]:
     return [rendered for message in reply.messages for rendered in _message(message, words)]
 
 
+def brief(panel: Panel, words: Words) -> Json:
+    """The panel in a single message, cut where it is longer."""
+    messages = _panel(panel, words)
+    if len(messages) == 1:
+        return messages[0]
+    whole = shorten(lines(f"*{panel.title.strip()}*", *panel.paragraphs), limits.BODY)
+    return pressable(whole, panel.buttons, words)[0] if any(b.data for b in panel.buttons) else text_message(whole)
+
+
 def _message(message: Message, words: Words) -> list[Json]:
     match message:
         case NoticeCard():

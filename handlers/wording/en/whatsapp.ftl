@@ -18,6 +18,7 @@ whatsapp-reading-template =
 
     Press the button below: the full text and the button to confirm will come.
 whatsapp-read-button = Read the text
+whatsapp-report-sender = a report from the bot
 whatsapp-choose-button = Choose
 whatsapp-more = (continued)
 whatsapp-sample-title = [Sample for WhatsApp]

@@ -18,6 +18,7 @@ whatsapp-reading-template =
 
     下の「本文を読む」を押すと、全文と確認のボタンが届きます。
 whatsapp-read-button = 本文を読む
+whatsapp-report-sender = 確認ボットからの報告
 whatsapp-choose-button = えらぶ
 whatsapp-more = (つづき)
 whatsapp-sample-title = 【WhatsAppの見本】

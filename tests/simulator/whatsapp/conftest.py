@@ -32,6 +32,7 @@ class Bot:
         self.headers: list[dict[str, str]] = []
         self.answer: Callable[[], Awaitable[int]] | None = None
         self.status = 200
+        self.is_echoing = True
         self._runner: web.AppRunner | None = None
 
     def changes(self) -> list[dict[str, Any]]:
@@ -68,7 +69,7 @@ class Bot:
         asked = request.query
         if asked.get("hub.mode") != "subscribe" or asked.get("hub.verify_token") != VERIFY:
             return web.Response(status=403)
-        return web.Response(text=asked["hub.challenge"])
+        return web.Response(text=asked["hub.challenge"] if self.is_echoing else "ok")
 
     async def _receive(self, request: web.Request) -> web.Response:
         raw = await request.read()

@@ -116,6 +116,22 @@ async def test_a_new_messaging_limit_is_announced(client: Client, bot: Bot) -> N
     assert len(bot.changes()) == 1
 
 
+async def test_the_allowance_counts_people_outside_their_window_for_24_hours(client: Client) -> None:
+    await client.approve()
+    await client.user()
+    taro = await client.user("太郎", "819000000002")
+    await client.user("三郎", "819000000003", on_whatsapp=False)
+    await client.open_window(taro)
+    for phone in (HANAKO, HANAKO, "819000000002", "819000000003"):
+        assert (await client.notice(phone)).status == 200
+    assert await client.sim("/allowance") == {"limit": 2000, "used": 1}
+    await client.control("/clock", {"advance": 24 * 3600})
+    await client.notice("819000000002")
+    await client.notice("819000000002")
+    await client.sim("/settings", {"messaging_limit": "TIER_UNLIMITED"})
+    assert await client.sim("/allowance") == {"limit": None, "used": 1}
+
+
 async def test_the_subscription_can_be_asked_for_ended_and_begun_again(client: Client, bot: Bot) -> None:
     path, hanako = f"{WABA_ID}/subscribed_apps", await client.user()
     (app,) = (await client.graph("GET", path)).body["data"]
@@ -147,6 +163,9 @@ async def test_people_are_found_by_any_of_their_names_and_changed(client: Client
         assert (await client.sim(f"/users/{key}"))["name"] == "花子"
     changed = await client.sim("/users", {"phone": HANAKO, "title": "保護者", "receipts": False})
     assert (changed["id"], changed["title"], changed["receipts"]) == (made["id"], "保護者", False)
+    await client.sim("/users", {"id": made["id"], "phone": "819000000009"})
+    assert (await client.sim("/users/819000000009"))["id"] == made["id"]
+    await client.sim(f"/users/{HANAKO}", expect=404)
     await client.sim("/users/nobody", expect=404)
 
 

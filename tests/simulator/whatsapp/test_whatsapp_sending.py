@@ -94,6 +94,7 @@ async def test_someone_who_is_not_on_whatsapp_fails_after_accepting(client: Clie
     (status,) = change["value"]["statuses"]
     assert "contacts" not in change["value"]
     assert (status["id"], status["status"], status["recipient_id"]) == (sent.id, "failed", phone)
+    assert "recipient_user_id" not in status
     assert status["errors"] == [
         {
             "code": 131026,
@@ -121,6 +122,20 @@ async def test_a_phone_that_is_off_stays_at_sent_until_it_is_on(client: Client, 
     await client.sim(f"/users/{hanako}/phone_on", {})
     assert bot.statuses() == ["sent", "delivered"]
     assert len(await client.chat(hanako)) == 1
+
+
+async def test_what_waited_30_days_for_a_phone_is_gone(client: Client, bot: Bot) -> None:
+    hanako = await client.user(phone_on=False)
+    await client.approve()
+    await client.notice("819012345678", "運動会", "1日")
+    await client.control("/clock", {"advance": 29 * 86_400})
+    await client.notice("819012345678", "避難訓練", "2日")
+    await client.control("/clock", {"advance": 2 * 86_400})
+    await client.sim(f"/users/{hanako}/phone_on", {})
+    await client.idle()
+    (bubble,) = await client.chat(hanako)
+    assert "避難訓練" in bubble["texts"][0]
+    assert bot.statuses() == ["sent", "sent", "delivered"]
 
 
 async def test_whoever_keeps_receipts_off_is_never_seen_to_read(client: Client, bot: Bot) -> None:
@@ -160,6 +175,27 @@ async def test_a_bsuid_reaches_someone_whose_number_nobody_knows(client: Client,
     assert "from" not in tap["messages"][0]
     assert tap["messages"][0]["from_user_id"] == "JP.1349"
     assert tap["contacts"] == [{"profile": {"name": "花子", "username": "hana"}, "user_id": "JP.1349"}]
+
+
+async def test_a_failure_names_the_recipient_only_as_we_did(client: Client, bot: Bot) -> None:
+    await client.user(on_whatsapp=False, user_id="JP.1349")
+    await client.approve()
+    await client.notice("JP.1349")
+    await client.idle()
+    (status,) = bot.items("statuses")
+    assert ("recipient_id" in status, status["recipient_user_id"]) == (False, "JP.1349")
+
+
+async def test_contacts_of_statuses_say_the_user_name_from_delivered_on(client: Client, bot: Bot) -> None:
+    await client.user(username="hana", shares_phone=False, user_id="JP.1349")
+    await client.approve()
+    await client.notice("819012345678")
+    await client.notice("JP.1349")
+    await client.idle()
+    contacts = [change["value"]["contacts"][0] for change in bot.changes()]
+    assert [contact["profile"].get("username") for contact in contacts] == [None, "hana", None, "hana"]
+    assert [contact.get("wa_id") for contact in contacts] == ["819012345678", "819012345678", None, None]
+    assert {contact["user_id"] for contact in contacts} == {"JP.1349"}
 
 
 async def test_to_wins_over_recipient(client: Client) -> None:

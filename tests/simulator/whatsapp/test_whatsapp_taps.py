@@ -102,6 +102,16 @@ async def test_three_taps_are_three_messages(client: Client, bot: Bot) -> None:
     assert len(set(taps)) == 3
 
 
+async def test_whoever_taps_or_writes_has_looked(client: Client, bot: Bot) -> None:
+    hanako = await client.user()
+    await client.approve()
+    for gesture, body in (("tap", {"label": "確認しました"}), ("text", {"text": "はい"})):
+        sent = await client.notice("819012345678")
+        await client.sim(f"/users/{hanako}/{gesture}", body)
+        read = bot.items("statuses")[-1]
+        assert (read["status"], read["id"]) == ("read", sent.id)
+
+
 async def test_an_unknown_label_is_answered_with_those_there_are(client: Client) -> None:
     hanako = await client.user()
     await client.approve()
@@ -174,9 +184,28 @@ async def test_a_new_bsuid_can_be_told_as_a_system_message(client: Client, bot: 
     assert told["system"] == {
         "type": "user_changed_user_id",
         "body": "User 花子 changed from JP.1 to JP.2",
+        "wa_id": "819000000009",
         "user_id": "JP.2",
     }
     await client.sim(f"/users/{hanako}/change_number", {**wish, "events": ["x"]}, expect=400)
+
+
+async def test_behind_a_user_name_a_new_number_is_told_by_the_bsuids_alone(client: Client, bot: Bot) -> None:
+    hanako = await client.user(user_id="JP.1", username="hana", shares_phone=False)
+    await client.sim(f"/users/{hanako}/change_number", {"phone": "819000000009", "user_id": "JP.2"})
+    system, update = bot.changes()
+    assert "8190" not in str(system["value"]["messages"]) + str(update["value"]["user_id_update"])
+    assert system["value"]["messages"][0]["system"]["type"] == "user_changed_user_id"
+    assert update["value"]["user_id_update"][0]["user_id"] == {"previous": "JP.1", "current": "JP.2"}
+    assert update["value"]["contacts"] == [{"profile": {"name": "花子", "username": "hana"}}]
+
+
+async def test_a_new_number_can_be_told_in_the_older_words(client: Client, bot: Bot) -> None:
+    hanako = await client.user()
+    wish = {"phone": "819000000009", "events": ["customer_changed_number"]}
+    await client.sim(f"/users/{hanako}/change_number", wish)
+    (told,) = bot.items()
+    assert (told["system"]["type"], told["system"]["wa_id"]) == ("customer_changed_number", "819000000009")
 
 
 async def test_whoever_hides_the_number_is_known_by_the_bsuid_alone(client: Client, bot: Bot) -> None:

@@ -54,6 +54,15 @@ async def test_a_signature_can_be_wrong_and_the_next_attempt_is_right(
     await client.sim("/faults", {"fault": "webhook_signature", "kind": "x"}, expect=400)
 
 
+async def test_several_signatures_can_be_wrong_in_a_row(client: Client, bot: Bot, hanako: str) -> None:
+    await client.fault("webhook_signature", times=2)
+    right = []
+    for words in "一二三":
+        await write(client, hanako, words)
+        right.append(bot.signed())
+    assert right == [False, False, True]
+
+
 async def test_the_handshake_sends_the_challenge_and_takes_the_address_over(client: Client, bot: Bot) -> None:
     await client.sim("/settings", {"webhook_url": None})
     assert (await client.sim("/verify", {"url": bot.url}))["verified"] is True
@@ -69,6 +78,9 @@ async def test_a_handshake_that_fails_changes_nothing(client: Client, bot: Bot) 
     assert (refused["verification"]["verified"], refused["verification"]["status"]) == (False, 403)
     assert (await client.sim("/settings"))["webhook_url"] == bot.url
     await client.sim("/verify", {"url": "http://127.0.0.1:1/"}, expect=409)
+    bot.is_echoing = False
+    refused = await client.sim("/verify", {"url": bot.url + "?x=1"}, expect=409)
+    assert (refused["verification"]["verified"], refused["verification"]["status"]) == (False, 200)
 
 
 async def test_setting_an_address_tries_it(client: Client, bot: Bot) -> None:
@@ -155,6 +167,9 @@ async def test_webhooks_can_come_twice_with_the_same_ids(client: Client, bot: Bo
     await client.idle()
     assert said(bot) == ["はい"] * 3
     assert len({message["id"] for message in bot.items()}) == 1
+    await write(client, hanako, "いいえ")
+    await client.idle()
+    assert said(bot) == ["はい"] * 3 + ["いいえ"]
 
 
 @pytest.mark.parametrize(("order", "expected"), [("reverse", "三二一"), ("same", "一二三")])
