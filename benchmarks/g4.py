@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.machine import Noise
 from benchmarks.ordering import order, until_accepted
-from benchmarks.people import NOTICE, number_of, receipt_of
+from benchmarks.people import NOTICE, notice_record, number_of
 from benchmarks.plan import Plan
 from benchmarks.report import Claim, Report, best
 from benchmarks.stage import Process, Stage, opened
@@ -96,9 +96,7 @@ async def _receipts(stage: Stage, people: int, noise: Noise) -> tuple[float, flo
         with noise.watch():
             cpu, wall = time.process_time(), time.monotonic()
             for start in range(0, count, WINDOW):
-                numbers = [number_of(i) for i in range(start, min(start + WINDOW, count))]
-                members = await storage.members.get([f"m{n}" for n in numbers])
-                await storage.contacts.of_members(list(members))
-                await storage.receipts.add([receipt_of(n, f"{NOTICE}-r", start // WINDOW) for n in numbers])
+                members = [f"m{number_of(i)}" for i in range(start, min(start + WINDOW, count))]
+                await storage.receipts.oblige(notice_record(f"{NOTICE}-r"), members, start // WINDOW)
             cpu, wall = time.process_time() - cpu, time.monotonic() - wall
     return cpu / count * 1e6, wall / count * 1e6

@@ -100,8 +100,9 @@ class Guns:
         task.add_done_callback(self._reconnecting.discard)
 
     def _answered(self, connection: ClientConnection, status: int) -> None:
-        shot, at = self._under_way.pop(connection)
-        outcome = self._outcome
+        if (entry := self._under_way.pop(connection, None)) is None:
+            return  # nobody waits for it any more
+        (shot, at), outcome = entry, self._outcome
         outcome.answered += status != 0
         outcome.latencies.append(time.monotonic() - at)
         if status != shot.status:

@@ -24,6 +24,7 @@ from handlers import acknowledge, replies
 from handlers.context import Context, Organization
 from handlers.dispatch import dispatch
 from handlers.events import Event, Tap
+from handlers.identity import Person, recognise
 from handlers.replies import Reply
 from handlers.wording import Words
 from storage.base import WINDOW, Storage
@@ -138,7 +139,17 @@ class Actor:
         now = self._around.clock.now()
         for arrival, judgement in zip(arrivals, judgements, strict=True):
             if arrival.event.reply_token is not None:
-                self._replier.give(arrival.event, acknowledge.answer(judgement, self._around.organization, now))
+                is_answered = self._around.channels[arrival.event.channel].is_answered(judgement.outcome)
+                answer = acknowledge.answer(judgement, self._around.organization, now) if is_answered else Reply(())
+                self._replier.give(arrival.event, answer)
+        await self._hear([arrival.event for arrival in arrivals])
+
+    async def _hear(self, events: Sequence[Event]) -> None:
+        """Note from whom we heard, where a platform lets us write freely only for a while after that."""
+        for name, channel in self._around.channels.items():
+            told = [e for e in events if e.channel == name and e.reply_token is not None] if channel.has_window else []
+            if told:
+                await self._around.storage.contacts.hear(name, {e.user: e.at for e in sorted(told, key=lambda e: e.at)})
 
     async def _follow(self, lane: asyncio.Queue[Event | None]) -> None:
         while (event := await lane.get()) is not None:
@@ -149,6 +160,7 @@ class Actor:
     async def _act(self, event: Event) -> None:
         """Handle one event, answer it, and note that it is done; an answer that could not be given is owed."""
         context = await self._context(event)
+        await self._hear([event])
         answer = await dispatch(event, context)
         if event.reply_token is not None and event.user:
             for owed in await self._around.storage.inbox.take_owed(event.channel, event.user):
@@ -161,8 +173,8 @@ class Actor:
 
     async def _context(self, event: Event) -> Context:
         around = self._around
-        found = await around.storage.contacts.by_address(event.channel, [event.user]) if event.user else {}
-        speaker = found.get(event.user)
+        told = [Person(event.user, event.also, event.at)] if event.user else []
+        speaker = (await recognise(event.channel, told, around.storage)).get(event.user)
         return Context(
             storage=around.storage,
             organization=around.organization,

@@ -26,11 +26,12 @@ from bot.replying import Replier
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.watch import Pulse, SelfCheck
-from bot.web.operations import add_health, last_net, metrics_app
+from bot.web.operations import add_health, metrics_app
 from bot.web.webhooks import LARGEST_BODY, Webhooks
 from handlers.context import Organization
 from handlers.fan_out import Publisher
 from handlers.reporting import Reporter
+from handlers.watching import watch, watch_quota
 from storage.base import Storage
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ Only = Literal["web", "work"] | None
 
 _LEASE = "sending"
 _BEAT = 1.0
+_WATCH = 5.0
+_WATCH_QUOTA = 10.0
 _POLL = 0.5
 _SWEEP = 10.0
 _TIDY = 3600.0
@@ -79,8 +82,10 @@ class Service:
         self.keeper = Keeper(_LEASE, holder, storage, clock, 0.0 if parts.is_alone else PATIENCE)
         publisher = Publisher(storage, parts.organization, parts.channels)
         self.schedule = Schedule(publisher, storage, clock, self.keeper, self.wake)
-        self.deliveries = [Delivery(name, c, storage, clock, self.keeper) for name, c in parts.channels.items()]
-        reporter = Reporter(storage, parts.organization, parts.channels, self.wake)
+        self.deliveries = [
+            Delivery(name, c, storage, clock, self.keeper, publisher) for name, c in parts.channels.items()
+        ]
+        self._reporter = reporter = Reporter(storage, parts.organization, parts.channels, self.wake)
         self.pulse = Pulse(reporter, clock)
         self.self_check = SelfCheck(_LEASE, reporter, clock, compares=only != "web")
         self._tickers = [
@@ -96,6 +101,7 @@ class Service:
             chores.append(Ticker("pulse", _PULSE, self.pulse.beat))
         if only != "web":
             chores += [Ticker("lease", _BEAT, self.keeper.beat), Ticker("tidy", _TIDY, self.schedule.tidy)]
+            chores += [Ticker("watch", _WATCH, self._watch), Ticker("watch-quota", _WATCH_QUOTA, self._watch_quota)]
             chores += self._tickers
         self._chores = chores
         self._takers: list[asyncio.Task[None]] = []
@@ -103,7 +109,7 @@ class Service:
 
     def web_app(self) -> web.Application:
         """The public addresses."""
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[last_net])
+        app = web.Application(client_max_size=LARGEST_BODY)
         add_health(app, self._parts.storage)
         Webhooks(self._parts.channels, self.intake, self._parts.clock).add_routes(app)
         return app
@@ -143,8 +149,22 @@ class Service:
         await self.keeper.beat()
         await self._sweep()
         await self._scheduled()
+        await self._deliver()
+        await self._watch()
+        await self._watch_quota()
+        await self._deliver()
+
+    async def _deliver(self) -> None:
         for delivery in self.deliveries:
             await delivery.round()
+
+    async def _watch(self) -> None:
+        if self.keeper.epoch is not None:
+            await watch(self._reporter, self._parts.clock.now())
+
+    async def _watch_quota(self) -> None:
+        if self.keeper.epoch is not None:
+            await watch_quota(self._reporter, self._parts.clock.now())
 
     async def _scheduled(self) -> None:
         await self.schedule.round()

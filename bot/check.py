@@ -12,9 +12,11 @@ from dotenv import dotenv_values
 
 from bot import logs
 from bot.check_line import check_line
+from bot.check_whatsapp import check_whatsapp
+from bot.clock import Clock
 from bot.findings import Finding, State, note, ok, to_do
-from bot.opening import open_line, open_organization, open_storage
-from bot.settings import LATER, Settings, SettingsError, locale_given, names_given, read_settings
+from bot.opening import open_account, open_line, open_organization, open_storage
+from bot.settings import LATER, WHATSAPP, Settings, SettingsError, locale_given, names_given, read_settings
 from handlers.wording import Words
 from storage.base import Storage
 from storage.errors import SchemaError, StorageBusyError, StorageDownError
@@ -61,6 +63,11 @@ async def _everything(*, fix: bool) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _database(settings):
         yield finding
+    async for finding in _platforms(settings, fix=fix):
+        yield finding
+
+
+async def _platforms(settings: Settings, *, fix: bool) -> AsyncIterator[Finding]:
     if settings.has_line:
         line = open_line(settings)
         try:
@@ -68,6 +75,13 @@ async def _everything(*, fix: bool) -> AsyncIterator[Finding]:
                 yield finding
         finally:
             await line.close()
+    if settings.has_whatsapp:
+        calls, account = open_account(settings)
+        try:
+            async for finding in check_whatsapp(account, settings, Clock().now().date(), fix=fix):
+                yield finding
+        finally:
+            await calls.close()
 
 
 # Settings
@@ -95,9 +109,7 @@ def _names() -> Iterator[Finding]:
 
 def _settings(settings: Settings) -> Iterator[Finding]:
     """What is set, each with its value unless it is secret."""
-    for name in ("LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN"):
-        if getattr(settings, name.lower()):
-            yield ok(name, "secret-set", count=len(settings.line_channel_secret) if name.endswith("_SECRET") else 1)
+    yield from _of_channels(settings)
     for name in ("ORGANIZATION_NAME", "ORGANIZATION_CONTACT"):
         if value := getattr(settings, name.lower()):
             yield ok(name, "value", value=value)
@@ -119,10 +131,19 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     for name, value in values.items():
         yield ok(name, "value", value=value)
     for channel, _ in settings.admins:
-        if channel != "line":
+        if channel not in {"line", "whatsapp"}:
             yield note("ADMINS", "later", channel=channel)
     if settings.test_clock_file:
         yield note("TEST_CLOCK_FILE", "test-clock")
+
+
+def _of_channels(settings: Settings) -> Iterator[Finding]:
+    for name in ("LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN"):
+        if getattr(settings, name.lower()):
+            yield ok(name, "secret-set", count=len(settings.line_channel_secret) if name.endswith("_SECRET") else 1)
+    for name in WHATSAPP:
+        if value := getattr(settings, name.lower()):
+            yield ok(name, "value", value=value) if isinstance(value, str) else ok(name, "secret-set", count=1)
 
 
 # Memory

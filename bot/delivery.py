@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,8 +16,9 @@ from bot.channels.base import Channel, Failure, SendError
 from bot.clock import Clock
 from bot.leases import Keeper
 from bot.loops import survive
-from bot.pacing import Bucket, Holds, after_failure, ended, ends_at
-from handlers.fan_out import all_still_wanted, retry_key, still_wanted
+from bot.pacing import Bucket, Holds, after_failure, ended, ends_at, unreported
+from handlers.fan_out import Publisher, all_still_wanted, retry_key, still_wanted
+from handlers.other_ways import follow_up
 from handlers.selfcheck import ACCEPTING
 from storage.base import Storage
 from storage.models import Outgoing, OutgoingState, Purpose, Recipient, Settlement
@@ -36,6 +38,11 @@ _PULSE = 10.0
 """Seconds after which it is noted again that calls are accepted."""
 _SETTLED_EVERY = 0.1
 """Seconds for which what has come of a call may wait for the others of its step."""
+_QUIET = {Failure.RATE_LIMITED: 1.0, Failure.PAUSED: 60.0}
+"""Seconds for which nothing is sent after such an answer."""
+_UNREPORTED = frozenset({Failure.UNKNOWN, Failure.HELD})
+_LEFT_BEHIND = "left behind"
+_NO_REPORT = "no report"
 _ASKED_AGAIN_AFTER = 1.0
 """Seconds for which a call may wait for its turn without being asked about again."""
 
@@ -43,12 +50,22 @@ _ASKED_AGAIN_AFTER = 1.0
 class Delivery:
     """Sends what the outbox of one channel holds, while `keeper` holds its lease."""
 
-    def __init__(self, name: str, channel: Channel, storage: Storage, clock: Clock, keeper: Keeper) -> None:
+    def __init__(
+        self,
+        name: str,
+        channel: Channel,
+        storage: Storage,
+        clock: Clock,
+        keeper: Keeper,
+        publisher: Publisher,
+    ) -> None:
         self._name = name
+        self._publisher = publisher
         self._channel = channel
         self._storage = storage
         self._clock = clock
         self._keeper = keeper
+        self._people_sent = metrics.PEOPLE_SENT.labels(name)
         self._multicasts = Bucket(channel.pace.several, clock)
         self._pushes = Bucket(channel.pace.single, clock, burst=20)
         self._holds = Holds()
@@ -68,7 +85,7 @@ class Delivery:
                 room = min(most - sum(under_way.values()), 2 * _TOGETHER)
                 claimed = await self._storage.outbox.claim(self._name, epoch, self._clock.now(), room)
                 sent += len(claimed)
-                for batch in _batches(claimed):
+                for batch in _batches(claimed, _TOGETHER if self._channel.has_retry_keys else 1):
                     work = survive("send", self._handle(batch, epoch))
                     under_way[asyncio.create_task(work, name=f"send-{batch[0].id}")] = len(batch)
                 if not under_way:
@@ -124,12 +141,12 @@ class Delivery:
         """Those that may be attempted now, as they are to be sent. What is over is settled."""
         now = self._clock.now()
         answers = await self._wanted(batch, now)
-        over = [(c, ended(c, now, why)) for c, why in zip(batch, answers, strict=True) if isinstance(why, str)]
+        over = [(c, _over(c, now, why)) for c, why in zip(batch, answers, strict=True) if isinstance(why, str)]
         await self._settle(over, epoch)
         attempts = {c.id: w for c, w in zip(batch, answers, strict=True) if not isinstance(w, str)}
         if not attempts or self._keeper.epoch != epoch:
             return []
-        begun = await self._storage.outbox.begin_all(attempts, epoch, now)
+        begun = await self._storage.outbox.begin_all(attempts, epoch, now, {call.id: call for call in batch})
         return [begun[call.id] for call in batch if call.id in begun]
 
     async def _in_turn(self, begun: Outgoing, bucket: Bucket, asked_at: float | None, epoch: int) -> Settlement | None:
@@ -160,9 +177,14 @@ class Delivery:
 
     async def _settle(self, results: Sequence[tuple[Outgoing, Settlement]], epoch: int) -> None:
         """Note what came of these attempts, in one step but for those that are to be split."""
+        for state, attempts in Counter(settlement.state for _, settlement in results).items():
+            metrics.ATTEMPTS.labels(self._name, state).inc(attempts)
+        if log.isEnabledFor(logging.INFO):
+            for outgoing, settlement in results:
+                log.info("call.settled", extra=_fields(outgoing, settlement))
         for outgoing, settlement in results:
-            metrics.ATTEMPTS.labels(self._name, settlement.state).inc()
-            log.info("call.settled", extra=_fields(outgoing, settlement))
+            if settlement.state is OutgoingState.REFUSED:
+                await follow_up(outgoing, settlement.failure, self._publisher, settlement.at)
         whole = [settlement for outgoing, settlement in results if not _must_split(outgoing, settlement)]
         if whole:
             await self._storage.outbox.settle_all(whole, epoch)
@@ -185,7 +207,9 @@ class Delivery:
         answers: dict[str, Sequence[Recipient] | str] = {}
         fresh = []
         for call in batch:
-            if (last := ends_at(call)) is not None and now >= last:
+            if call.is_in_doubt and not self._channel.has_retry_keys:
+                answers[call.id] = _NO_REPORT if call.is_doubtful else _LEFT_BEHIND
+            elif (last := ends_at(call)) is not None and now >= last:
                 answers[call.id] = "expired"
             elif call.is_in_doubt:
                 answers[call.id] = "stopped" if await self._is_called_off(call) else call.recipients
@@ -206,13 +230,21 @@ class Delivery:
         try:
             request_id = await self._channel.send(outgoing)
         except SendError as error:
-            if error.failure is Failure.RATE_LIMITED:
-                (self._pushes if _is_push(outgoing) else self._multicasts).pause(1)
+            if (quiet := _QUIET.get(error.failure)) is not None:
+                (self._pushes if _is_push(outgoing) else self._multicasts).pause(quiet)
+            if error.failure in _UNREPORTED and not self._channel.has_retry_keys:
+                waiting = unreported(outgoing, error.failure, error.reason, self._clock.now())
+                is_held = error.failure is Failure.HELD
+                message_id = error.request_id if is_held else None
+                return replace(waiting, request_id=error.request_id, message_id=message_id)
             settlement = after_failure(outgoing, error.failure, error.reason, self._clock.now(), random.random())  # noqa: S311
             self._holds.note(outgoing, error.failure, settlement)
             return replace(settlement, request_id=error.request_id)
-        metrics.PEOPLE_SENT.labels(self._name).inc(len(outgoing.recipients))
-        return Settlement(outgoing.id, OutgoingState.ACCEPTED, self._clock.now(), request_id=request_id)
+        self._people_sent.inc(len(outgoing.recipients))
+        message_id = None if self._channel.has_retry_keys else request_id
+        return Settlement(
+            outgoing.id, OutgoingState.ACCEPTED, self._clock.now(), request_id=request_id, message_id=message_id
+        )
 
 
 async def _wait(under_way: dict[asyncio.Task[bool], int], calls: int) -> None:
@@ -229,11 +261,19 @@ def _collect(under_way: dict[asyncio.Task[bool], int]) -> None:
         task.result()
 
 
-def _batches(claimed: Sequence[Outgoing]) -> list[list[Outgoing]]:
-    """What goes through its steps together: pushes by the hundred, each multicast alone."""
+def _batches(claimed: Sequence[Outgoing], together: int) -> list[list[Outgoing]]:
+    """What goes through its steps together: so many pushes, each multicast alone. What can never be repeated is begun
+    alone too: the fewer are under way when a process dies, the fewer end as unknown."""
     pushes = [call for call in claimed if _is_push(call)]
-    batches = [pushes[start : start + _TOGETHER] for start in range(0, len(pushes), _TOGETHER)]
+    batches = [pushes[start : start + together] for start in range(0, len(pushes), together)]
     return batches + [[call] for call in claimed if not _is_push(call)]
+
+
+def _over(outgoing: Outgoing, now: datetime, why: str) -> Settlement:
+    """What is not attempted (again): over, or left behind by a process that stopped and to be reported on."""
+    if why == _LEFT_BEHIND:
+        return unreported(outgoing, Failure.UNKNOWN, why, now)
+    return ended(outgoing, now, why)
 
 
 def _is_push(call: Outgoing) -> bool:

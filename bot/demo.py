@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,8 @@ _STARTS_WITHIN = 30.0
 _STOPS_WITHIN = 5.0
 _MONTHLY = 5000
 """The quota of LINE's light plan in Japan."""
+_NUMBER_ID = "106540352242922"
+_TEMPLATE = "kakunin_notice"
 _RULE = "─" * 32
 
 
@@ -63,7 +65,7 @@ async def _run(port: int, folder: Path, *, keep: bool) -> None:
         phones = await build(parts.storage, parts.organization, folder, now)
         url = await stack.enter_async_context(_simulator(settings, free, words))
         ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        opening = asyncio.create_task(_open(url, phones, ready), name="demo")
+        opening = asyncio.create_task(_open(url, phones, words, ready), name="demo")
         opening.add_done_callback(lambda done: _greet(done, url, phones, words, now))
         await serve(parts, ready=ready.set_result)
         opening.cancel()
@@ -73,6 +75,14 @@ def _settings(folder: Path, port: int) -> Settings:
     """Nothing of the environment: whoever tries the demo on a server must not write into its database."""
     defaults = {name: about.default for name, about in Settings.model_fields.items()}
     line = f"http://127.0.0.1:{port}/line"
+    whatsapp = {
+        "whatsapp_phone_number_id": _NUMBER_ID,
+        "whatsapp_access_token": secrets.token_hex(32),
+        "whatsapp_app_secret": secrets.token_hex(16),
+        "whatsapp_verify_token": secrets.token_hex(16),
+        "whatsapp_template": _TEMPLATE,
+        "whatsapp_api_url": f"http://127.0.0.1:{port}/whatsapp/v26.0",
+    }
     own = {
         "line_channel_secret": secrets.token_hex(16),
         # Hexadecimal: nothing at its head that a command line would take for an option.
@@ -86,6 +96,7 @@ def _settings(folder: Path, port: int) -> Settings:
         "quiet_hours": None,
         "log_level": "WARNING",
         "test_clock_file": folder / "clock",
+        **whatsapp,
     }
     return Settings(_env_file=None, **{**defaults, **own})
 
@@ -115,11 +126,18 @@ def _free_port(port: int) -> int:
 async def _simulator(settings: Settings, port: int, words: Words) -> AsyncIterator[str]:
     """A simulator of its own process, in a session of its own so that Ctrl-C reaches us first; its address."""
     token = settings.line_channel_access_token
+    whatsapp = {
+        "app-secret": settings.whatsapp_app_secret[0],
+        "access-token": settings.whatsapp_access_token,
+        "verify-token": settings.whatsapp_verify_token,
+    }
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulator", "--port", str(port), "--name", settings.organization_name, "--quota", str(_MONTHLY)),
         *("--line-channel-secret", settings.line_channel_secret[0].get_secret_value()),
         *("--line-channel-access-token", token.get_secret_value() if token else ""),
+        *(word for n, s in whatsapp.items() if s for word in (f"--whatsapp-{n}", s.get_secret_value())),
+        *("--whatsapp-phone-number-id", settings.whatsapp_phone_number_id),
         *("--clock-file", str(settings.test_clock_file)),
         cwd=_ROOT,
         stdin=asyncio.subprocess.DEVNULL,
@@ -158,15 +176,35 @@ async def _end(child: asyncio.subprocess.Process) -> None:
             await child.wait()
 
 
-async def _open(url: str, phones: Sequence[Phone], ready: asyncio.Future[str]) -> None:
-    """Put the people on their phones, and tell the platform where the bot is."""
-    users = [
-        {"id": p.user, "name": p.name, "title": p.title, "friend": p.is_friend, "blocked": p.blocks} for p in phones
+async def _open(url: str, phones: Sequence[Phone], words: Words, ready: asyncio.Future[str]) -> None:
+    """Put the people on their phones, and tell the platforms where the bot is."""
+    line = [
+        {"id": p.user, "name": p.name, "title": p.title, "friend": p.is_friend, "blocked": p.blocks}
+        for p in phones
+        if p.platform == "line"
     ]
-    webhook = f"{await ready}/webhooks/line"
+    whatsapp = [{"phone": p.user[1:], "name": p.name, "title": p.title} for p in phones if p.platform == "whatsapp"]
+    webhooks = f"{await ready}/webhooks"
     async with aiohttp.ClientSession(raise_for_status=True) as http:
-        await http.post(f"{url}/_sim/line/users", json={"users": users})
-        await http.post(f"{url}/_sim/line/settings", json={"webhook_url": webhook, "webhook_redelivery": True})
+        await http.post(f"{url}/_sim/line/users", json={"users": line})
+        await http.post(
+            f"{url}/_sim/line/settings", json={"webhook_url": f"{webhooks}/line", "webhook_redelivery": True}
+        )
+        for name, template in _templates(words):
+            await http.post(f"{url}/_sim/whatsapp/templates", json={"name": name, **template})
+        await http.post(f"{url}/_sim/whatsapp/users", json={"users": whatsapp})
+        await http.post(f"{url}/_sim/whatsapp/settings", json={"webhook_url": f"{webhooks}/whatsapp"})
+
+
+def _templates(words: Words) -> Iterator[tuple[str, dict[str, object]]]:
+    """The two templates as they are to be registered at Meta."""
+    variables = {"organization": "{{1}}", "title": "{{2}}", "text": "{{3}}", "facts": "{{4}}"}
+    kinds = (
+        ("", "whatsapp-notice-template", "confirm-button"),
+        ("_read", "whatsapp-reading-template", "whatsapp-read-button"),
+    )
+    for ending, key, button in kinds:
+        yield f"{_TEMPLATE}{ending}", {"body": words(key, **variables), "buttons": [words(button)]}
 
 
 def _greet(opened: asyncio.Task[None], url: str, phones: Sequence[Phone], words: Words, now: datetime) -> None:

@@ -18,8 +18,10 @@ TEACHER = "T1-0"
 _COLLEAGUE = "T2-0"
 _UNREGISTERED = ("G13", "G17")
 _BLOCKED = ("G14",)
-_FIRST = (TEACHER, "G01", "G02", *_UNREGISTERED, *_BLOCKED)
-"""Whose phones come first: the teacher, a couple with two children, who has not registered, who blocks."""
+_BY_WHATSAPP = ("G03", "G05", "G07")
+_FIRST = (TEACHER, "G01", "G03", "G02", "G05", *_UNREGISTERED, *_BLOCKED, "G07")
+"""Whose phones come first: the teacher, a couple with two children, who has WhatsApp, who has not registered, who
+blocks."""
 _ROSTER = Path(__file__).with_name("demo_roster.csv")
 _EVERYONE = Audience(everyone=True)
 
@@ -33,6 +35,7 @@ class Phone:
     title: str
     is_friend: bool
     blocks: bool
+    platform: str = "line"
     code: str = ""
     """The registration code this person was given and has not used yet."""
 
@@ -52,7 +55,8 @@ async def _register(storage: Storage, now: datetime) -> None:
     before = now - timedelta(days=30)
     for contact in await _contacts(storage):
         if contact not in _UNREGISTERED:
-            await storage.contacts.attach(contact, Address(channel="line", value=_user(contact), state_at=before))
+            address = Address(channel=_platform(contact), value=_address(contact), state_at=before, source="code")
+            await storage.contacts.attach(contact, address)
     for contact in _BLOCKED:
         await storage.contacts.set_state("line", _user(contact), AddressState.BLOCKED, now)
     await storage.contacts.set_role(TEACHER, Role.ADMINISTRATOR)
@@ -66,7 +70,8 @@ async def _phones(storage: Storage, organization: Organization, codes: dict[str,
     order = [*_FIRST, *sorted(set(ids) - {*_FIRST, _COLLEAGUE}), _COLLEAGUE]
     return [
         Phone(
-            user=_user(contact),
+            user=_address(contact),
+            platform=_platform(contact),
             name=contacts[contact].name,
             title=_title(contacts[contact], members, words),
             is_friend=contacts[contact].reach is not Reach.UNREGISTERED,
@@ -88,6 +93,15 @@ def _title(contact: Contact, members: dict[str, Member], words: Words) -> str:
 async def _contacts(storage: Storage) -> list[str]:
     """Everybody who receives, whoever absorbed whom since."""
     return [target.contact for target in await storage.contacts.stream(_EVERYONE, "", 500)]
+
+
+def _platform(contact: str) -> str:
+    return "whatsapp" if contact in _BY_WHATSAPP else "line"
+
+
+def _address(contact: str) -> str:
+    """The address value: of WhatsApp a telephone number that nobody has."""
+    return f"+81900000{int(contact[1:]):04}" if contact in _BY_WHATSAPP else _user(contact)
 
 
 def _user(contact: str) -> str:

@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 PATIENCE = 1.5
 """Seconds that a request waits to be durable. LINE gives up after 2 s (webhook error statistics)."""
 
+_GATHERED = 0.005
+"""While several requests come at once, they gather for so many seconds: a commit, and the way to the store and back,
+cost the same for one as for all of them."""
+
 _MOST_WAITING = 10_000
 """Events waiting for the store; beyond that a request is answered at once that we cannot take it."""
 
@@ -80,10 +84,16 @@ class Intake:
 
     async def run(self) -> None:
         """Store batch after batch until `close`; what is in hand then is still stored."""
-        while not (self._is_closing and not self._waiting):
+        is_busy = False
+        while self._waiting or not self._is_closing:
             await self._wake.wait()
-            self._wake.clear()
-            while batch := self._next_batch():
+            if is_busy and self._count < WINDOW and not self._is_closing:
+                await asyncio.sleep(_GATHERED)
+            batch = self._next_batch()
+            is_busy = len(batch) > 1
+            if not self._waiting and not self._is_closing:
+                self._wake.clear()
+            if batch:
                 await self._store(batch)
 
     def close(self) -> None:
@@ -151,6 +161,7 @@ def acknowledgement(tap: Tap) -> Acknowledgement:
         at=tap.at,
         received_at=tap.received_at,
         time_replaced=tap.time_replaced,
+        also=tap.also,
     )
 
 

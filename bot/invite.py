@@ -12,7 +12,7 @@ from storage.base import Storage
 from storage.errors import NotFoundError
 from storage.models import Address, Code, CodePurpose, Contact, Role
 
-_CHANNELS = {"line"}
+_CHANNELS = {"line", "whatsapp"}
 
 
 async def invite(storage: Storage, secret: bytes, name: str, now: datetime) -> tuple[str, Code]:
@@ -66,7 +66,7 @@ async def ensure_administrators(storage: Storage, settings: Settings, now: datet
         if known is None:
             name = settings.organization_name or words("invite-name")
             await storage.contacts.put([Contact(id=f"admin:{channel}:{value}", name=name)])
-            address = Address(channel=channel, value=value, state_at=now)
+            address = Address(channel=channel, value=value, state_at=now, source="settings", agreed_at=now)
             known = await storage.contacts.attach(f"admin:{channel}:{value}", address)
         if known.role is not Role.ADMINISTRATOR:
             await storage.contacts.set_role(known.id, Role.ADMINISTRATOR)

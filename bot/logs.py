@@ -18,10 +18,10 @@ _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime
 _PLAIN = re.compile(r"[^\s\"=]+")
 _SHAPES = (
     ("bearer", re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}"), r"\1***"),
-    ("://", re.compile(r"(?i)(://)[^\s/@]+@"), r"\1***@"),
+    ("://", re.compile(r"(://)[^\s/@]+@"), r"\1***@"),
 )
-"""What a secret looks like that nobody told us (an authorization header, the password in an address), behind a sign
-that most lines are without."""
+"""What a secret looks like that nobody told us: an authorization header, the password in an address. The word before
+each says in small letters what is in every such line, for most lines hold neither."""
 _SHORTEST = 6
 """Shorter secrets are not looked for: masking them would eat ordinary words."""
 
@@ -44,8 +44,9 @@ class LineFormatter(logging.Formatter):
     def _masked(self, line: str) -> str:
         for secret in self._secrets:
             line = line.replace(secret, "***")
-        for sign, shape, mask in _SHAPES:
-            if sign in line.lower():
+        small = line.lower()
+        for word, shape, mask in _SHAPES:
+            if word in small:
                 line = shape.sub(mask, line)
         return line
 
@@ -60,8 +61,8 @@ def configure(level: str, secrets: Iterable[str] = (), stream: TextIO | None = N
     root.addHandler(handler)
     root.setLevel(level)
     logging.captureWarnings(True)
-    # Nothing of these is written, and to find them takes a third of a line's time (Logging HOWTO, "Optimization").
-    logging._srcfile = None  # noqa: SLF001
+    # What no line of ours shows need not be found out for each (Python's logging how-to, "Optimization").
+    logging._srcfile = None  # noqa: SLF001 - the how-to knows no other way
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # An access line costs as much as the whole request, and holds addresses with tokens in them.
     logging.getLogger("aiohttp.access").disabled = True

@@ -4,12 +4,14 @@ only when they are needed, so that short commands start at once."""
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.check_whatsapp import version
 from bot.clock import Clock
 from bot.settings import Problem, Settings, SettingsError
 from handlers.context import Organization
@@ -18,7 +20,13 @@ from storage.base import Storage
 
 if TYPE_CHECKING:
     from bot.app import Parts
+    from bot.channels.base import Channel
     from bot.channels.line import LineChannel
+    from bot.channels.whatsapp import WhatsAppChannel, WhatsAppConfig
+    from bot.channels.whatsapp.account import Account
+    from bot.channels.whatsapp.calls import Calls
+
+log = logging.getLogger(__name__)
 
 _SECRET_FILE = "secret.key"  # noqa: S105 - its name, not what is in it
 _SECRET_BYTES = 32
@@ -89,6 +97,57 @@ def open_line(settings: Settings) -> LineChannel:
     return LineChannel(config, Words(settings.locale, settings.timezone))
 
 
+def open_whatsapp(settings: Settings, storage: Storage, clock: Clock) -> WhatsAppChannel:
+    """The WhatsApp channel; inside a running loop, to be closed by the caller."""
+    from bot.channels.whatsapp import WhatsAppChannel
+
+    return WhatsAppChannel(whatsapp_config(settings), Words(settings.locale, settings.timezone), storage, clock)
+
+
+def open_account(settings: Settings) -> tuple[Calls, Account]:
+    """What asks Meta about our number; inside a running loop, the calls to be closed by the caller."""
+    from bot.channels.whatsapp.account import Account
+    from bot.channels.whatsapp.calls import Calls
+
+    config = whatsapp_config(settings)
+    calls = Calls(config)
+    return calls, Account(calls, config)
+
+
+def whatsapp_config(settings: Settings) -> WhatsAppConfig:
+    """What the channel is told. Raises: ValueError, if WhatsApp is not set up."""
+    from bot.channels.whatsapp import WhatsAppConfig
+
+    if not settings.whatsapp_access_token or not settings.whatsapp_verify_token:
+        raise ValueError("WhatsApp is not set up")
+    return WhatsAppConfig(
+        phone_number_id=settings.whatsapp_phone_number_id,
+        access_token=settings.whatsapp_access_token.get_secret_value(),
+        secrets=tuple(secret.get_secret_value() for secret in settings.whatsapp_app_secret),
+        verify_token=settings.whatsapp_verify_token.get_secret_value(),
+        template=settings.whatsapp_template,
+        language=settings.locale,
+        api_url=settings.whatsapp_api_url,
+        thanks=settings.whatsapp_thanks,
+        daily_limit=settings.whatsapp_daily_limit,
+        per_second=settings.whatsapp_per_second,
+    )
+
+
+def open_channels(settings: Settings, storage: Storage, clock: Clock, stack: AsyncExitStack) -> dict[str, Channel]:
+    """Every channel that is set up, by name, in the order in which they are preferred; closed with the stack."""
+    opened: list[Channel] = []
+    if settings.has_line:
+        opened.append(open_line(settings))
+    if settings.has_whatsapp:
+        opened.append(open_whatsapp(settings, storage, clock))
+        for finding in version(settings.whatsapp_api_url, clock.now().date()):
+            log.warning("whatsapp.version", extra={"ends": finding.arguments["date"]})
+    for channel in opened:
+        stack.push_async_callback(channel.close)
+    return {channel.name: channel for channel in opened}
+
+
 async def open_parts(settings: Settings, stack: AsyncExitStack) -> Parts:
     """What `bot.app` joins into a running bot. All of it is closed with the stack; the file is held alone.
 
@@ -102,9 +161,8 @@ async def open_parts(settings: Settings, stack: AsyncExitStack) -> Parts:
     stack.push_async_callback(storage.close)
     organization = await open_organization(settings, storage)
     await ensure_administrators(storage, settings, clock.now())
-    line = open_line(settings)
-    stack.push_async_callback(line.close)
-    return Parts(settings, storage, clock, {line.name: line}, organization, is_alone=settings.mongodb_uri is None)
+    channels = open_channels(settings, storage, clock, stack)
+    return Parts(settings, storage, clock, channels, organization, is_alone=settings.mongodb_uri is None)
 
 
 async def open_organization(settings: Settings, storage: Storage) -> Organization:

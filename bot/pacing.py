@@ -13,12 +13,29 @@ from storage.models import Outgoing, OutgoingState, Settlement
 GIVES_UP_AFTER = timedelta(hours=20)
 """A retry key is remembered for 24 hours (LINE: retrying failed API requests); we stop well before."""
 
+REPORTED_WITHIN = timedelta(minutes=30)
+"""So long after an unclear call to a platform without retry keys its report may still come; then nobody knows."""
+LOOKED_AT_WITHIN = timedelta(hours=30)
+"""So long a platform may look at a message before it sends it or drops it."""
+
+_FINAL = frozenset(
+    {
+        Failure.REFUSED,
+        Failure.FLOODED,
+        Failure.UNREACHABLE,
+        Failure.OPTED_OUT,
+        Failure.BROKEN,
+        Failure.WINDOW_CLOSED,
+    }
+)
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=5)
 _PAUSES = {
     Failure.RATE_LIMITED: timedelta(seconds=2),
     Failure.UNAUTHORIZED: timedelta(minutes=1),
     Failure.OUT_OF_QUOTA: timedelta(minutes=10),
+    Failure.PAIR_LIMITED: timedelta(seconds=6),
+    Failure.PAUSED: timedelta(minutes=2),
 }
 """Clear refusals that time, or an operator, can mend."""
 
@@ -102,7 +119,7 @@ def after_failure(outgoing: Outgoing, failure: Failure, reason: str, now: dateti
     refused waits for what can mend it, or is over.
     """
     is_doubtful = outgoing.is_doubtful or failure is Failure.UNKNOWN
-    if failure in {Failure.REFUSED, Failure.FLOODED}:
+    if failure in _FINAL:
         state = OutgoingState.UNKNOWN if outgoing.is_doubtful else OutgoingState.REFUSED
         return Settlement(outgoing.id, state, now, is_doubtful=is_doubtful, failure=failure, error=reason)
     due_at = now + _pause(outgoing, failure, jitter)
@@ -111,6 +128,20 @@ def after_failure(outgoing: Outgoing, failure: Failure, reason: str, now: dateti
     # What was clearly refused so far waits as if it had never been tried: it can be stopped, and counts as not sent.
     state = OutgoingState.SENDING if is_doubtful else OutgoingState.WAITING
     return Settlement(outgoing.id, state, now, due_at, is_doubtful, failure=failure, error=reason)
+
+
+def unreported(outgoing: Outgoing, failure: Failure, reason: str, now: datetime) -> Settlement:
+    """An attempt that nobody can repeat and of which nobody knows: it waits for its report, and then ends."""
+    patience = LOOKED_AT_WITHIN if failure is Failure.HELD else REPORTED_WITHIN
+    return Settlement(
+        outgoing.id,
+        OutgoingState.SENDING,
+        now,
+        now + patience,
+        is_doubtful=True,
+        failure=failure,
+        error=reason,
+    )
 
 
 def ended(outgoing: Outgoing, now: datetime, reason: str, *, is_doubtful: bool | None = None) -> Settlement:

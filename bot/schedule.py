@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.leases import Keeper
+from handlers.beginning import Note
 from handlers.errors import RefusedError
 from handlers.fan_out import Publisher, fan_out
 from storage.base import Storage
@@ -68,7 +69,7 @@ class Schedule:
             # The card could be made when the preview was shown, and cannot any more: no use in trying for ever.
             log.exception("card.refused", extra={"mailing": mailing.id, "reason": refused.key})
             await self._storage.notices.mark(mailing.notice, NoticeMark.STOPPED, now)
-            await self._storage.mailings.finish(mailing.id, now)
+            await self._storage.mailings.finish(mailing.id, now, Note.UNREADY)
 
     async def tidy(self) -> None:
         """Forget what was handled two weeks ago."""

@@ -19,6 +19,7 @@ from handlers.quiet import QuietHours
 _SECRET_LENGTH = 32
 _LINE_USER = re.compile(r"U[0-9a-f]{32}")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_TEMPLATE = re.compile(r"[a-z0-9_]{0,500}")
 _QUIET = re.compile(r"(\d{1,2}):(\d{2})\s*[-~〜–]\s*(\d{1,2}):(\d{2})")
 
 
@@ -153,6 +154,31 @@ def _admins(value: object) -> object:
     return tuple(dict.fromkeys((e.partition(":")[0], e.partition(":")[2]) for e in entries))
 
 
+def _digits(value: str) -> str:
+    value = value.strip()
+    if value and not (value.isascii() and value.isdigit()):
+        raise _wrong("digits")
+    return value
+
+
+def _template_name(value: str) -> str:
+    value = value.strip()
+    if not _TEMPLATE.fullmatch(value):
+        raise _wrong("template")
+    return value
+
+
+def _switch(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = unicodedata.normalize("NFKC", value).strip().casefold()
+    if text in {"on", "true", "1", "yes", "はい"}:
+        return True
+    if text in {"off", "false", "0", "no", "none", "なし", "いいえ"}:
+        return False
+    raise _wrong("switch")
+
+
 def _upper(value: object) -> object:
     return value.strip().upper() if isinstance(value, str) else value
 
@@ -161,6 +187,9 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+Digits = Annotated[str, AfterValidator(_digits)]
+TemplateName = Annotated[str, AfterValidator(_template_name)]
+Switch = Annotated[bool, BeforeValidator(_switch)]
 Url = Annotated[str, AfterValidator(_url)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
 Rate = Annotated[float, Field(ge=1, le=100_000)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
@@ -19,10 +19,11 @@ from dotenv import dotenv_values
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.channels.base import Pace
-from bot.channels.line.config import PACE
+from bot.channels import paces
+from bot.channels.paces import Pace
 from bot.setting_values import (
     Admins,
+    Digits,
     Keys,
     LowerCase,
     MongoUri,
@@ -31,6 +32,8 @@ from bot.setting_values import (
     Port,
     Quiet,
     Rate,
+    Switch,
+    TemplateName,
     Token,
     UpperCase,
     Url,
@@ -42,19 +45,12 @@ from handlers.quiet import QuietHours
 
 LINE_API_URL = "https://api.line.me"
 LINE_DATA_API_URL = "https://api-data.line.me"
+WHATSAPP_API_URL = "https://graph.facebook.com/v26.0"
 
 LINE_LIMITS = {"line_pushes_per_second": 2000, "line_multicasts_per_second": 200, "line_replies_per_second": 2000}
 """Calls a second for the account (Messaging API reference, rate limits)."""
 
 LATER = {
-    "WhatsApp": (
-        "WHATSAPP_PHONE_NUMBER_ID",
-        "WHATSAPP_ACCESS_TOKEN",
-        "WHATSAPP_APP_SECRET",
-        "WHATSAPP_VERIFY_TOKEN",
-        "WHATSAPP_API_URL",
-        "WHATSAPP_TEMPLATE",
-    ),
     "SMS": ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "TWILIO_API_URL"),
     "e-mail": ("SMTP_URL", "MAIL_FROM"),
 }
@@ -95,10 +91,26 @@ class Settings(BaseSettings):
     line_channel_access_token: Token | None = None
     line_api_url: Url = LINE_API_URL
     line_data_api_url: Url = LINE_DATA_API_URL
-    line_pushes_per_second: Rate = PACE.single
-    line_multicasts_per_second: Rate = PACE.several
-    line_replies_per_second: Rate = PACE.replies
+    line_pushes_per_second: Rate = paces.LINE.single
+    line_multicasts_per_second: Rate = paces.LINE.several
+    line_replies_per_second: Rate = paces.LINE.replies
     """Of all processes together."""
+
+    whatsapp_phone_number_id: Digits = ""
+    whatsapp_access_token: Token | None = None
+    whatsapp_app_secret: Keys = ()
+    """Two while rotating."""
+    whatsapp_verify_token: Token | None = None
+    whatsapp_template: TemplateName = ""
+    whatsapp_api_url: Url = WHATSAPP_API_URL
+    """Host and version of the Graph API."""
+    whatsapp_business_account_id: Digits = ""
+    """Of the account that holds the number and its templates: `check` asks about them only with it."""
+    whatsapp_thanks: Switch = True
+    """Whether the first tap is answered: an answer costs a message."""
+    whatsapp_daily_limit: Annotated[int, Field(ge=1)] | None = None
+    """None: Meta is asked."""
+    whatsapp_per_second: Annotated[float, Field(gt=0, le=1000)] = 70
 
     mongodb_uri: MongoUri | None = None
     """None: the embedded SQLite file under `data_dir`."""
@@ -130,6 +142,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         addresses = [self.line_api_url, self.line_data_api_url, self.public_url]
+        if self.has_whatsapp:
+            addresses.append(self.whatsapp_api_url)
         if self.mongodb_uri:
             addresses.append(self.mongodb_uri.get_secret_value())
         misfits = {
@@ -148,7 +162,7 @@ class Settings(BaseSettings):
         """Rates above what LINE documents; a simulator on this machine may be hurried."""
         for name, most in LINE_LIMITS.items():
             if getattr(self, name) > most and not is_loopback(self.line_api_url):
-                yield name.upper(), "settings-rate", {"most": f"{most:,}"}
+                yield name.upper(), "settings-line-rate", {"most": f"{most:,}"}
 
     @property
     def line_pace(self) -> Pace:
@@ -159,6 +173,11 @@ class Settings(BaseSettings):
     def has_line(self) -> bool:
         """Whether LINE is on."""
         return bool(self.line_channel_secret and self.line_channel_access_token)
+
+    @property
+    def has_whatsapp(self) -> bool:
+        """Whether WhatsApp is on."""
+        return all(getattr(self, name.lower()) for name in WHATSAPP)
 
     @property
     def database_file(self) -> Path:
@@ -173,13 +192,33 @@ class Settings(BaseSettings):
     def secrets(self) -> list[str]:
         """Every secret in plain, for the masking of logs and for nothing else."""
         held = [*self.line_channel_secret, self.line_channel_access_token, self.mongodb_uri, self.secret_key]
+        held += [*self.whatsapp_app_secret, self.whatsapp_access_token, self.whatsapp_verify_token]
         return [secret.get_secret_value() for secret in held if secret]
 
 
-_NEEDED = ("LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN", "ORGANIZATION_NAME", "ORGANIZATION_CONTACT")
-"""What a running bot cannot do without."""
+LINE = ("LINE_CHANNEL_SECRET", "LINE_CHANNEL_ACCESS_TOKEN")
+WHATSAPP = (
+    "WHATSAPP_PHONE_NUMBER_ID",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+    "WHATSAPP_TEMPLATE",
+)
+"""What a channel cannot do without: any of them switches it on, and then all of them are needed."""
+_ORGANIZATION = ("ORGANIZATION_NAME", "ORGANIZATION_CONTACT")
+
+
+def needed(given: Collection[str]) -> tuple[str, ...]:
+    """What a running bot cannot do without, with these settings given: LINE where no other channel is on."""
+    whatsapp = WHATSAPP if any(name in given for name in WHATSAPP) else ()
+    line = LINE if any(name in given for name in LINE) or not whatsapp else ()
+    return (*line, *whatsapp, *_ORGANIZATION)
+
 
 _BY_FIELD = {
+    "whatsapp_daily_limit": "settings-people",
+    "whatsapp_per_second": "settings-rate",
+    "whatsapp_thanks": "settings-switch",
     "port": "settings-port",
     "metrics_port": "settings-port",
     "web_processes": "settings-count",
@@ -204,7 +243,7 @@ def read_settings(*, serving: bool = False, env_file: Path | None = Path(".env")
         given = names_given(env_file)
     except UnicodeDecodeError:
         raise SettingsError([Problem(".env", "settings-encoding")]) from None
-    problems = [Problem(name, missing_key(name)) for name in _NEEDED if serving and name not in given]
+    problems = [Problem(name, missing_key(name)) for name in needed(given) if serving and name not in given]
     try:
         settings = Settings(_env_file=env_file)
     except ValidationError as error:
@@ -249,7 +288,10 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 
 __all__ = [
     "LATER",
+    "LINE",
     "LINE_API_URL",
+    "WHATSAPP",
+    "WHATSAPP_API_URL",
     "Problem",
     "QuietHours",
     "Settings",
@@ -258,5 +300,6 @@ __all__ = [
     "locale_given",
     "missing_key",
     "names_given",
+    "needed",
     "read_settings",
 ]

@@ -12,6 +12,7 @@ import msgspec
 
 from handlers.cards import card
 from handlers.context import Organization
+from handlers.identity import Person, recognise
 from handlers.replies import Reply, Text, reply
 from handlers.wording import Words
 from storage.base import Storage
@@ -79,8 +80,11 @@ async def settle(entries: Sequence[Acknowledgement], storage: Storage) -> list[J
 
 
 async def _people(entries: Sequence[Acknowledgement], storage: Storage) -> dict[str, dict[str, Identity]]:
-    """Whoever is known, by channel and address."""
+    """Whoever is known, by channel and address; where a platform told two of somebody, by either."""
     by_channel: dict[str, set[str]] = {}
+    for channel in {entry.channel for entry in entries if entry.also}:
+        told = [Person(e.user, e.also, e.at) for e in entries if e.channel == channel and e.also]
+        await recognise(channel, told, storage)
     for entry in entries:
         by_channel.setdefault(entry.channel, set()).add(entry.user)
     return {c: await storage.contacts.identities(c, users - {""}) for c, users in by_channel.items()}

@@ -68,7 +68,7 @@ class Alarms:
         people = await self._reporter.storage.contacts.administrators()
         if finding.kind is not Kind.QUOTA:
             return people
-        told = {p.id for notice in notices.values() for p in await answerable(notice, self._reporter)}
+        told = {p.id for notice in notices.values() for p in await answerable(notice.sender, self._reporter)}
         return [person for person in people if person.id not in told]
 
     async def _tell_over(self, kind: Kind, start: datetime, now: datetime) -> None:

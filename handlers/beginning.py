@@ -26,6 +26,8 @@ class Note(StrEnum):
     reminder would be unjust."""
     LATE = "late"
     """It could not begin in time: the bot did not run, or the notice itself was still going out."""
+    UNREADY = "unready"
+    """The card could be made when the preview was shown, and cannot any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,4 +48,4 @@ def _quote(text: str) -> str:
 
 
 def _unquote(text: str) -> str:
-    return text.replace("%3A", ":").replace("%25", "%")
+    return text.replace("%3A", ":").replace("%25", "%") if "%" in text else text

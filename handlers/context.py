@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from handlers.quiet import QuietHours
-from handlers.replies import NoticeCard, Reply
+from handlers.replies import Message, NoticeCard, Reply
 from handlers.wording import Words
 from storage.base import Storage
 from storage.models import Contact
@@ -43,6 +43,8 @@ class Quota:
     limit: int | None
     """None: no limit."""
     used: int
+    is_daily: bool = False
+    """People written to first within 24 hours instead, as WhatsApp counts."""
 
     @property
     def left(self) -> int | None:
@@ -58,6 +60,16 @@ class Platform(Protocol):
         """As in `Event.channel` and `Address.channel`."""
         ...
 
+    @property
+    def costs_to_thank(self) -> bool:
+        """Whether the answer to a first tap is a message that costs."""
+        ...
+
+    @property
+    def is_one_by_one(self) -> bool:
+        """Whether each call goes to one person alone."""
+        ...
+
     def prepare(self, card: NoticeCard) -> bytes:
         """The message objects as the platform takes them, checked against every documented limit.
 
@@ -65,15 +77,19 @@ class Platform(Protocol):
         """
         ...
 
+    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
+        """What its people will see of the card, for a preview on any platform. Raises: TooLongError."""
+        ...
+
+    def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
+        """As `prepare`, of the card `filled` with each of the texts: byte for byte the same."""
+        ...
+
     def prepare_reply(self, reply: Reply) -> bytes:
         """As `prepare`, of words that nobody asked for: what a reply would show, to be sent.
 
         Raises: TooLongError; ValueError, if it does not fit into one call.
         """
-        ...
-
-    def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
-        """As `prepare`, of the card `filled` with each of the texts: byte for byte the same."""
         ...
 
     async def quota(self) -> Quota | None:
@@ -90,9 +106,11 @@ async def quotas_of(platforms: Iterable[Platform]) -> list[Quota]:
     return [quota for platform in platforms if (quota := await platform.quota()) is not None]
 
 
-def least_left(quotas: Iterable[Quota]) -> int | None:
-    """Messages left this month on the scarcest channel; None without a limit."""
-    return min((quota.left for quota in quotas if quota.left is not None), default=None)
+def least_left(quotas: Collection[Quota]) -> int | None:
+    """Messages left this month on the scarcest channel, this day where no channel counts by months; None without a
+    limit."""
+    counted = [quota for quota in quotas if not quota.is_daily] or quotas
+    return min((quota.left for quota in counted if quota.left is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

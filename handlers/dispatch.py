@@ -5,13 +5,37 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from handlers import drafting, registration, vocabulary
+from handlers import drafting, reading, registration, statuses, vocabulary
 from handlers.buttons import pack
-from handlers.commands import close, confirmed, listing, notice, pending, remind, status, stop, withdraw
+from handlers.commands import (
+    again,
+    close,
+    confirmed,
+    listing,
+    notice,
+    pending,
+    progress,
+    remind,
+    status,
+    stop,
+    withdraw,
+)
 from handlers.commands import help as help_command
 from handlers.context import Context
 from handlers.errors import RefusedError
-from handlers.events import Attachment, Blocked, Command, Event, Followed, Invited, Press, Text
+from handlers.events import (
+    Attachment,
+    Blocked,
+    Command,
+    Event,
+    Followed,
+    Invited,
+    Preference,
+    Press,
+    Renamed,
+    StatusReport,
+    Text,
+)
 from handlers.open_notices import open_cards
 from handlers.replies import Button, Panel, Reply, reply
 from handlers.replies import Text as Say
@@ -35,10 +59,13 @@ COMMANDS: Mapping[str, Entry] = {
     "notice": Entry(notice.begin, _SENDERS),
     "urgent": Entry(notice.begin, _SENDERS),
     "status": Entry(status.status, _READERS),
+    "progress": Entry(progress.progress, _READERS),
     "pending": Entry(pending.pending, _READERS),
     "confirmed": Entry(confirmed.confirmed, _READERS),
     "remind": Entry(remind.remind, _SENDERS),
     "remind-now": Entry(remind.remind_now, _SENDERS),
+    "again": Entry(again.again, _SENDERS),
+    "again-now": Entry(again.again_now, _SENDERS),
     "list": Entry(listing.listing, _READERS),
     "close": Entry(close.close, _SENDERS),
     "close-now": Entry(close.close_now, _SENDERS),
@@ -76,6 +103,15 @@ async def _dispatch(event: Event, context: Context) -> Reply | None:
             return await _typed(event, context)
         case Attachment():
             return await _not_read(event, context)
+        case StatusReport():
+            await statuses.take(event, context)
+            return None
+        case Renamed():
+            await registration.follow(event, context)
+            return None
+        case Preference():
+            await registration.note_preference(event, context)
+            return None
         case _:
             return None
 
@@ -84,6 +120,8 @@ async def _pressed(event: Press, context: Context) -> Reply:
     match event.verb:
         case "register":
             return await registration.answer(event, context)
+        case "read":
+            return await reading.read(event, context)
         case "sample":
             return reply(Say(context.words("press-sample")))
         case "draft" if _may(context, _SENDERS):
@@ -102,6 +140,8 @@ async def _typed(event: Text, context: Context) -> Reply:
         return await _administered(event, context)
     if is_registration:
         return reply(Say(context.words("code-shape")))
+    if wish := vocabulary.read_wish(event.text):
+        return await (registration.stop if wish == "stop" else registration.resume)(event, context)
     return await _not_read(event, context)
 
 

@@ -6,6 +6,8 @@ from datetime import datetime
 
 import msgspec
 
+from storage.models import Reported
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened at `at` and reached us at `received_at`; both aware UTC, milliseconds."""
@@ -15,6 +17,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     user: str
     """Address value of who did it; '' where the platform does not say."""
+    also: str = ""
+    """Another address value of the same person, where the platform told two."""
     at: datetime
     received_at: datetime
     reply_token: str | None = None
@@ -63,6 +67,32 @@ class Invited(Event, frozen=True, kw_only=True):
     """A group chat invited the bot."""
 
     group: str
+
+
+class StatusReport(Event, frozen=True, kw_only=True):
+    """What became of a message of ours, as far as its platform knows. May come twice, late, out of order or never."""
+
+    message: str
+    """The platform's id of it."""
+    outgoing: str
+    """Our own id of the call, '' where the platform did not give it back."""
+    status: Reported
+    failure: str = ""
+    """One word for why it failed, as in `Outgoing.failure`."""
+    error: str = ""
+
+
+class Renamed(Event, frozen=True, kw_only=True):
+    """The person behind `user` is now reached at these address values, and no longer at the old one."""
+
+    values: tuple[str, ...]
+
+
+class Preference(Event, frozen=True, kw_only=True):
+    """Somebody told the platform to stop, or to resume, a category of messages."""
+
+    category: str
+    is_stopped: bool
 
 
 class Unhandled(Event, frozen=True, kw_only=True):

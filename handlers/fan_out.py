@@ -20,9 +20,11 @@ from handlers.context import Organization, Platform
 from handlers.personal import is_personal, personal_cards
 from handlers.reminding import Kind, Page, Rules, reminder_page, rules, unreached
 from handlers.replies import NoticeCard
+from handlers.resending import again_page, is_again
 from handlers.wording import Words
 from storage.base import WINDOW, Storage
 from storage.models import (
+    Contact,
     Mailing,
     Notice,
     NoticeMark,
@@ -124,7 +126,10 @@ async def _rules(due: Due, publisher: Publisher) -> Rules:
 async def _page(due: Due, publisher: Publisher, place: _Place) -> Page | None:
     storage, notice, number = publisher.storage, due.notice, place.chunk + 1
     if due.mailing.purpose is Purpose.REMINDER:
-        return await reminder_page(await _rules(due, publisher), notice.id, number)
+        going_by = await _rules(due, publisher)
+        if is_again(due.mailing.id):
+            return await again_page(going_by, notice.id, number, due.mailing.id)
+        return await reminder_page(going_by, notice.id, number)
     targets = await storage.contacts.stream(notice.audience, place.contact, WINDOW)
     if not targets:
         return None
@@ -136,11 +141,11 @@ def _sort_out(targets: Sequence[Target], channels: Sequence[str]) -> Page:
     recipients, skipped = [], []
     kinds: dict[str, Kind] = {}
     for target in targets:
-        found = next(((c, a) for c in channels if (a := target.active(c))), None)
-        if found is not None:
-            channel, address = found
-            recipients.append(Recipient(target.contact, address))
-            kinds[target.contact] = (channel, target.locale)
+        for channel in channels:
+            if address := target.active(channel):
+                recipients.append(Recipient(target.contact, address))
+                kinds[target.contact] = (channel, target.locale)
+                break
         else:
             skipped.append((target.contact, unreached(target.reach)))
     return Page(tuple(recipients), tuple(skipped), targets[0].contact, targets[-1].contact, kinds)
@@ -169,7 +174,8 @@ async def _store_chunk(
         state=OutgoingState.SPLIT,
     )
     kinds = set(page.kinds.values())
-    if len(kinds) == 1 and not is_personal(notice):
+    is_apart = is_personal(notice) or any(publisher.platforms[channel].is_one_by_one for channel, _ in kinds)
+    if len(kinds) == 1 and not is_apart:
         ((channel, locale),) = kinds
         body = publisher.platforms[channel].prepare(_card(notice, mailing, publisher, locale))
         whole = replace(whole, channel=channel, body=body, state=OutgoingState.WAITING)
@@ -202,7 +208,11 @@ async def _store_parts(
     for kind, recipients in of_kind.items():
         platform, card = publisher.platforms[kind[0]], _card(notice, mailing, publisher, kind[1])
         if names is None:
-            parts.append(_part(whole, kind, "", recipients, platform.prepare(card)))
+            body = platform.prepare(card)
+            if platform.is_one_by_one:
+                parts += [_part(whole, kind, r.contact, [r], body) for r in recipients]
+            else:
+                parts.append(_part(whole, kind, "", recipients, body))
             continue
         bodies = personal_cards(card, [names.get(r.contact, ()) for r in recipients], platform)
         parts += [_part(whole, kind, r.contact, [r], body) for r, body in zip(recipients, bodies, strict=True)]
@@ -222,6 +232,16 @@ def _part(whole: Outgoing, kind: Kind, contact: str, recipients: Sequence[Recipi
         body=body,
         state=OutgoingState.WAITING,
     )
+
+
+async def prepared(notice: Notice, mailing: Mailing, publisher: Publisher, channel: str, contact: Contact) -> bytes:
+    """The card of this mailing for one person, as a platform takes it. Raises: TooLongError."""
+    platform, made = publisher.platforms[channel], _card(notice, mailing, publisher, contact.locale)
+    if not is_personal(notice):
+        return platform.prepare(made)
+    receipts = await publisher.storage.receipts.of(notice.id, contact.ids)
+    (body,) = personal_cards(made, [[receipt.name for receipt in receipts]], platform)
+    return body
 
 
 async def _kinds(whole: Outgoing, storage: Storage) -> dict[str, Kind]:
@@ -248,9 +268,9 @@ async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datet
     left out silently."""
     if mailing.purpose is Purpose.NOTICE:
         after, number = "", 0
-        while members := await storage.members.page(notice.audience, after, WINDOW):
-            await storage.receipts.oblige(notice, [m.id for m in members], _REST + number)
-            after, number = members[-1].id, number + 1
+        while members := await storage.members.ids(notice.audience, after, WINDOW):
+            await storage.receipts.oblige(notice, members, _REST + number)
+            after, number = members[-1], number + 1
         await storage.notices.mark(notice.id, NoticeMark.FANNED_OUT, now)
     await storage.mailings.finish(mailing.id, now)
 
@@ -274,12 +294,12 @@ async def all_still_wanted(calls: Sequence[Outgoing], storage: Storage) -> list[
         people = [r.contact for call in calls if call.notice == notice for r in call.recipients]
         waiting = await storage.receipts.waiting(notice, people)
         done[notice] = {contact for contact, is_waiting in waiting.items() if not is_waiting}
-    return [
-        call.recipients if call.purpose is Purpose.REPORT else _still(call, done.get(call.notice)) for call in calls
-    ]
+    return [_still(call, done.get(call.notice)) for call in calls]
 
 
 def _still(call: Outgoing, done: Collection[str] | None) -> tuple[Recipient, ...]:
+    if call.purpose is Purpose.REPORT:
+        return call.recipients
     if done is None:
         return ()
     return tuple(r for r in call.recipients if r.contact not in done) if done else call.recipients

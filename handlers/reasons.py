@@ -27,6 +27,10 @@ from storage.models import (
 class Reason(StrEnum):
     """Why a member is unconfirmed, from the nearest to a confirmation to the farthest."""
 
+    OPENED = "opened"
+    """Its words stood on her screen; nobody has pressed the button. Whether she understood them is not known."""
+    DELIVERED = "delivered"
+    """It came to her telephone."""
     NOT_PRESSED = "not-pressed"
     """A platform accepted a copy; nobody has pressed the button. Whether it was read is not known."""
     SENDING = "sending"
@@ -43,6 +47,9 @@ class Reason(StrEnum):
     UNREGISTERED = "unregistered"
     NO_CONTACT = "no-contact"
 
+
+ON_HER_SIDE = frozenset({Reason.OPENED, Reason.DELIVERED, Reason.NOT_PRESSED})
+"""A platform took a copy: any of the family may simply press the button."""
 
 _ORDER = {reason: position for position, reason in enumerate(Reason)}
 
@@ -115,6 +122,12 @@ def _of_call(call: Outgoing) -> Reason:
     way."""
     if call.state is OutgoingState.SENDING and call.error and not call.is_doubtful:
         return Reason.WAITING
+    if call.state is OutgoingState.SENDING and call.failure == "held":
+        return Reason.WAITING
+    if call.state is OutgoingState.ACCEPTED and call.people_opened:
+        return Reason.OPENED
+    if call.state is OutgoingState.ACCEPTED and call.people_delivered:
+        return Reason.DELIVERED
     return _BY_STATE[call.state]
 
 
@@ -127,7 +140,7 @@ def whose(person: Contact | None, receipt: Receipt) -> str:
 
 def concerned(explanation: Explanation, receipt: Receipt) -> tuple[str, ...]:
     """Whom one would have to speak to, as far as needed: nobody while any of the family may simply press the button."""
-    if explanation.reason is Reason.NOT_PRESSED and receipt.coverage is Coverage.ANY:
+    if explanation.reason in ON_HER_SIDE and receipt.coverage is Coverage.ANY:
         return ()
     return tuple(dict.fromkeys(name for person in explanation.people if (name := whose(person, receipt))))
 

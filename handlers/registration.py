@@ -8,7 +8,8 @@ from handlers import codes
 from handlers.auditing import note
 from handlers.buttons import pack
 from handlers.context import Context
-from handlers.events import Blocked, Event, Followed, Invited, Press, Text
+from handlers.events import Blocked, Event, Followed, Invited, Preference, Press, Renamed, Text
+from handlers.identity import Person, recognise, rename
 from handlers.open_notices import open_cards
 from handlers.replies import Button, Emphasis, Leave, Panel, Reply, reply
 from handlers.replies import Text as Words
@@ -39,6 +40,45 @@ async def greet(event: Followed, context: Context) -> Reply:
         return reply(Words(words("greet-stranger", organization=organization.name)))
     cards = await open_cards(contact, context)
     return reply(Words(words("greet-back", organization=organization.name, name=contact.name)), *cards)
+
+
+async def stop(event: Text, context: Context) -> Reply:
+    """Somebody wants nothing more here: nothing is sent to any address of hers on this platform until she says so."""
+    return await _wish(event, AddressState.STOPPED, "stopped", context)
+
+
+async def resume(event: Text, context: Context) -> Reply:
+    """Somebody wants notices again."""
+    return await _wish(event, AddressState.ACTIVE, "resumed", context)
+
+
+async def _wish(event: Text, state: AddressState, word: str, context: Context) -> Reply:
+    contact = context.speaker
+    if contact is None:
+        return _say(context, "stop-stranger", organization=context.organization.name)
+    await note(event, context, word, contact.id, channel=event.channel)
+    for address in contact.addresses:
+        if address.channel == event.channel and address.state in {AddressState.ACTIVE, AddressState.STOPPED}:
+            # Some platforms know whole seconds only: what was typed within the second she registered would be too old.
+            moved = await context.storage.contacts.set_state(event.channel, address.value, state, event.received_at)
+            contact = moved or contact
+    await _tell_receipts(contact, context)
+    return _say(context, f"stop-{word}", organization=context.organization.name)
+
+
+async def note_preference(event: Preference, context: Context) -> None:
+    """Somebody told the platform what she wants of a category. Notices are none of those it names; it is kept."""
+    wish = "stop" if event.is_stopped else "resume"
+    subject = context.speaker.id if context.speaker else ""
+    await note(event, context, "preference", subject, channel=event.channel, category=event.category, wish=wish)
+
+
+async def follow(event: Renamed, context: Context) -> None:
+    """Somebody has another number or id."""
+    contact = await rename(event.channel, event.user, event.values, event.at, context.storage)
+    if contact is not None:
+        await note(event, context, "renamed", contact.id, by=contact, channel=event.channel)
+        await _tell_receipts(contact, context)
 
 
 async def note_block(event: Blocked, context: Context) -> None:
@@ -168,8 +208,17 @@ async def _register(code_hash: str, event: Event, context: Context) -> Reply:
     if code.purpose is CodePurpose.ADMINISTRATOR:
         await context.storage.contacts.put([Contact(id=code.contact, name=code.name)])
     contact = await context.storage.contacts.attach(
-        code.contact, Address(channel=event.channel, value=event.user, state_at=event.at)
+        code.contact,
+        Address(
+            channel=event.channel,
+            value=event.user,
+            state_at=event.at,
+            source="code",
+            agreed_at=event.at,
+            heard_at=event.at,
+        ),
     )
+    contact = (await recognise(event.channel, [Person(event.user, event.also, event.at)], context.storage))[event.user]
     if code.purpose is CodePurpose.ADMINISTRATOR:
         await context.storage.contacts.set_role(contact.id, Role.ADMINISTRATOR)
     contact = await _catch_up(contact, event, context)

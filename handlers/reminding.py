@@ -10,11 +10,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from handlers.dates import local
-from storage.base import Storage
-from storage.models import Contact, Notice, Outgoing, OutgoingState, Reach, Receipt, Recipient, SkipReason
+from storage.base import WINDOW, Storage
+from storage.models import Audience, Contact, Notice, Outgoing, OutgoingState, Reach, Receipt, Recipient, SkipReason
 
 MOST_A_DAY: Final = 3
 """Messages for one person in one day that are not urgent: more are felt as a nuisance, and end in a block."""
+
+_LOOKED_AT: Final = 10
+"""Windows of an audience that are looked through, person by person, before somebody who waits for a preview."""
 
 _NEVER_CAME: Final = frozenset({OutgoingState.DROPPED, OutgoingState.REFUSED})
 
@@ -115,6 +118,19 @@ async def _capped(rules: Rules, people: Collection[Contact]) -> set[str]:
         calls = await rules.storage.outbox.covering(mailing, ids)
         got.update(person.id for person in people if _came(person, calls))
     return {person for person, count in got.items() if count >= MOST_A_DAY}
+
+
+async def full_today(rules: Rules, audience: Audience) -> tuple[int, bool]:
+    """(how many of an audience got as much today as anybody may get that is not urgent, whether all were looked at)."""
+    count, after = 0, ""
+    for _ in range(_LOOKED_AT if len(rules.today) >= MOST_A_DAY else 0):
+        targets = await rules.storage.contacts.stream(audience, after, WINDOW)
+        if not targets:
+            return count, True
+        people = await rules.storage.contacts.get([target.contact for target in targets])
+        count += len(await _capped(rules, people.values()))
+        after = targets[-1].contact
+    return count, not count
 
 
 def _came(person: Contact, calls: Mapping[str, Outgoing]) -> bool:

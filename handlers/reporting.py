@@ -83,9 +83,10 @@ async def report(told: Report, people: Sequence[Contact], reporter: Reporter, no
     reporter.wake()
 
 
-async def answerable(notice: Notice, reporter: Reporter) -> list[Contact]:
-    """Who is told about a notice: its sender; all administrators, if she cannot be reached or may not see it now."""
-    sender = (await people_of([notice.sender], reporter.storage)).get(notice.sender)
+async def answerable(who: str, reporter: Reporter) -> list[Contact]:
+    """Who is told what came of something that `who` wanted (a contact's id): herself; all administrators, if she cannot
+    be reached or may not see it any more."""
+    sender = (await people_of([who], reporter.storage)).get(who)
     if sender is not None and sender.role is not Role.NONE and _address(sender, reporter):
         return [sender]
     return await reporter.storage.contacts.administrators()
@@ -149,19 +150,24 @@ async def _is_spoken_for(channel: str, reporter: Reporter, now: datetime) -> boo
     quota = await reporter.platforms[channel].quota()
     if quota is None or quota.left is None:
         return False
-    waiting = sum(call.people for call in calls)
-    return quota.left <= waiting or quota.left <= waiting + await _ordered(reporter, now)
+    return await _spare(quota.left - sum(call.people for call in calls), reporter, now) <= 0
 
 
-async def _ordered(reporter: Reporter, now: datetime) -> int:
-    """Messages of this month's mailings that are not all in the outbox yet; rather too many than too few."""
+async def _spare(left: int, reporter: Reporter, now: datetime) -> int:
+    """What remains of so many messages once this month's mailings that are not all in the outbox yet have gone. A
+    planned reminder that does not fit is sent to nobody."""
     storage = reporter.storage
     mailings = await storage.mailings.due(_end_of_month(now, reporter.organization), _MAILINGS)
     notices = await storage.notices.get({m.notice for m in mailings})
-    return sum([await _people(m, notices[m.notice], storage) for m in mailings if m.notice in notices])
+    for mailing in (m for m in mailings if m.notice in notices):
+        needed = await _people(mailing, notices[mailing.notice], storage)
+        if needed <= left or not mailing.is_planned:
+            left -= needed
+    return left
 
 
 async def _people(mailing: Mailing, notice: Notice, storage: Storage) -> int:
+    """To how many it goes; rather too many than too few."""
     if mailing.purpose is Purpose.NOTICE:
         return notice.contacts
     totals = await storage.receipts.totals(notice.id)

@@ -75,7 +75,7 @@ def _result(
 ) -> Result:
     if receipt.fulfilment is None:
         explanation = unconfirmed[receipt.member]
-        reason = (reason_words(explanation.reason, words), error_words(explanation, words))
+        reason = (reason_words(explanation.reason, words), error_words(explanation.error, words))
         return Result(
             receipt.member,
             receipt.name,

@@ -30,6 +30,18 @@ READING = frozenset({"status", "pending", "confirmed", "list", "help"})
 """These also work without the slash, alone or with a number behind them."""
 
 _REGISTER = ("登録コード", "登録", "とうろく", "コード", "registration", "register", "code")
+_WISHES = {
+    "停止": "stop",
+    "配信停止": "stop",
+    "ていし": "stop",
+    "stop": "stop",
+    "unsubscribe": "stop",
+    "再開": "resume",
+    "配信再開": "resume",
+    "さいかい": "resume",
+    "start": "resume",
+}
+"""What a recipient types to get nothing more here, or notices again: alone, without a slash."""
 _NEAR = 0.5
 """From this likeness on a word is taken for a misspelt one (difflib's ratio)."""
 
@@ -39,6 +51,11 @@ _HEAD = re.compile(
 )
 _LIKE_A_CODE = range(6, 12)
 """So many bare digits were meant as a registration code, right or wrong."""
+
+
+def read_wish(text: str) -> str:
+    """「停止」 → stop, 「再開」 → resume, anything else → ''."""
+    return _WISHES.get(_folded(unicodedata.normalize("NFKC", text).strip()), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ from simulator.line.platform import LinePlatform
 from simulator.line.settings import Settings
 from simulator.phones.page import Page
 from simulator.phones.stream import Stream
+from simulator.whatsapp.control import WhatsAppControl
+from simulator.whatsapp.people import PeopleControl as WhatsAppPeopleControl
+from simulator.whatsapp.platform import WhatsAppPlatform
+from simulator.whatsapp.settings import Settings as WhatsAppSettings
 
 _LARGEST_REQUEST = 64 * 1024 * 1024  # control requests that register many people; LINE's own 2 MB is checked apart
 
@@ -30,6 +34,7 @@ class Options:
     port: int = 0
     clock_file: Path | None = None
     line: Settings = field(default_factory=Settings)
+    whatsapp: WhatsAppSettings = field(default_factory=WhatsAppSettings)
 
 
 class Simulator:
@@ -45,10 +50,14 @@ class Simulator:
         self.stream = Stream()
         self.clock.on_move(lambda: self.stream.say("clock", {}))
         self.line = LinePlatform(self._options.line, self.clock, self.log, self.stream.changed, self._stopping)
+        self.whatsapp = WhatsAppPlatform(
+            self._options.whatsapp, self.clock, self.log, self.stream.changed, self._stopping
+        )
 
     def reset(self) -> None:
         """Forget everybody and everything, as after a start; the clock stays."""
         self.line.reset()
+        self.whatsapp.reset()
         self.log.clear()
         self.stream.say("reset", {})
 
@@ -61,6 +70,7 @@ class Simulator:
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         await self.line.courier.start()
+        await self.whatsapp.courier.start()
 
     async def stop(self) -> None:
         """Stop listening and drop what is on its way; takes less than a second."""
@@ -68,7 +78,7 @@ class Simulator:
         self.stream.close()
         if self._runner is not None:
             await self._runner.cleanup()
-        await self.line.courier.stop()
+        await asyncio.gather(self.line.courier.stop(), self.whatsapp.courier.stop())
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -84,6 +94,9 @@ class Simulator:
         app.add_routes(self.line.routes())
         app.add_routes(LineControl(self.line).routes())
         app.add_routes(PeopleControl(self.line).routes())
+        app.add_routes(self.whatsapp.routes())
+        app.add_routes(WhatsAppControl(self.whatsapp).routes())
+        app.add_routes(WhatsAppPeopleControl(self.whatsapp).routes())
         app.add_routes(Control(self.clock, self.log, self.reset).routes())
         app.add_routes(Page(self.stream).routes())
         return app

@@ -35,7 +35,7 @@ class Control:
 
     async def health(self, request: web.Request, body: JsonObject) -> JsonObject:
         """The simulator runs."""
-        return {"ok": True, "platforms": ["line"]}
+        return {"ok": True, "platforms": ["line", "whatsapp"]}
 
     async def clock(self, request: web.Request, body: JsonObject) -> JsonObject:
         """The simulated time."""

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from simulator.replies import respond
 
+_PLATFORMS = ("/line/", "/whatsapp/")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -29,6 +30,6 @@ def is_ours(request: web.Request) -> bool:
 @web.middleware
 async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """403 for anything but our own page and programs on this machine. The platforms' APIs have their tokens."""
-    if not request.path.startswith("/line/") and not is_ours(request):
+    if not request.path.startswith(_PLATFORMS) and not is_ours(request):
         return respond({"error": "only this machine's own page may use the simulator"}, 403)
     return await handler(request)

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from bot.acting import Actor
 from bot.app import Parts, Service
-from bot.channels.base import Pace, SendError
-from bot.channels.line.config import PACE
+from bot.channels import paces
+from bot.channels.base import Failure, SendError
+from bot.channels.paces import Pace
 from bot.clock import Clock
 from bot.intake import append
 from bot.settings import Settings
@@ -26,7 +27,7 @@ from handlers.events import Blocked, Event, Followed, Press, Tap, Text
 from handlers.quiet import QuietHours
 from handlers.replies import NoticeCard, Panel, Reply
 from storage.base import Storage
-from storage.models import Address, Contact, Member, Outgoing, Role
+from storage.models import Address, Contact, Member, Outcome, Outgoing, Purpose, Role
 
 E = TypeVar("E", bound=Event)
 
@@ -70,26 +71,39 @@ class FakePlatform:
     """A platform that remembers what it was given."""
 
     name: str = "line"
+    has_retry_keys: bool = True
+    is_one_by_one: bool = False
+    has_window: bool = False
+    costs_to_thank: bool = False
     sent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By retry key: whom it was delivered to."""
+    posted: list[str] = field(default_factory=list)
+    """Ids of the calls that were taken, one for each time: a platform without retry keys delivers each of them."""
     bodies: dict[str, bytes] = field(default_factory=dict)
+    unasked: list[tuple[str, str]] = field(default_factory=list)
+    """(retry key, address) of each report that was sent."""
     given: list[tuple[str, Reply]] = field(default_factory=list)
     """(event id, reply) of each free reply."""
     failures: list[tuple[SendError, bool]] = field(default_factory=list)
     """Faults for the next sends: (error, was it accepted all the same)."""
+    bad: str = ""
+    """An address for which every call to it is refused."""
     events: dict[str, Event] = field(default_factory=dict)
     """What `reread` finds again."""
     month: Quota | None = field(default_factory=lambda: Quota(200, 80))
-    pace: Pace = PACE
+    pace: Pace = paces.LINE
 
     def prepare(self, card: NoticeCard) -> bytes:
         return replies.dump(replies.reply(card))
 
-    def prepare_reply(self, reply: Reply) -> bytes:
-        return replies.dump(reply)
+    def sample(self, card: NoticeCard) -> tuple[replies.Message, ...]:
+        return (card,)
 
     def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
         return [self.prepare(replies.filled(card, text)) for text in texts]
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        return replies.dump(reply)
 
     async def quota(self) -> Quota | None:
         return self.month
@@ -103,13 +117,22 @@ class FakePlatform:
     def reread(self, event_id: str, raw: bytes, received_at: datetime) -> Event:
         return replace(self.events[event_id], reply_token=None)
 
+    def is_answered(self, outcome: Outcome) -> bool:
+        return True
+
     async def reply(self, event: Event, reply: Reply) -> None:
         self.given.append((event.id, reply))
 
     async def send(self, outgoing: Outgoing) -> str | None:
+        if self.bad in {r.address for r in outgoing.recipients}:
+            raise SendError(Failure.REFUSED, "Failed to send messages")
         error, accepted = self.failures.pop(0) if self.failures else (None, True)
         if accepted:
+            if outgoing.purpose is not Purpose.REPORT:
+                self.posted.append(outgoing.id)
             people = tuple(r.address for r in outgoing.recipients)
+            if outgoing.purpose is Purpose.REPORT and outgoing.id not in self.sent:
+                self.unasked += [(outgoing.id, address) for address in people]
             before = self.sent.setdefault(outgoing.id, people)
             assert before == people, "the same retry key with other people"
             assert self.bodies.setdefault(outgoing.id, outgoing.body) == outgoing.body
@@ -123,6 +146,10 @@ class FakePlatform:
     def delivered(self) -> list[str]:
         """Everyone who got something, as often as they got it."""
         return sorted(address for people in self.sent.values() for address in people)
+
+    def reports(self, to: str = ADMIN) -> list[str]:
+        """The words of each report to this address, in the order of sending."""
+        return [words_of(replies.load(self.bodies[key])) for key, address in self.unasked if address == to]
 
     def said(self) -> str:
         """All words of the last reply."""

@@ -38,12 +38,16 @@ class Canned:
         from storage.mongo.receipts import _document as receipt_document
 
         self.notice = bson.encode(notice_document(notice_record().but(number=1)))
-        self._contact = bson.encode(_new(contact_of(_HOLE)))
+        self._contact = _new(contact_of(_HOLE))
+        self._contacts: dict[tuple[str, ...], bytes] = {}
         self._receipt = bson.encode(receipt_document(receipt_of(_HOLE)))
 
-    def contact(self, number: str) -> bytes:
-        """The contact whose LINE id bears the number."""
-        return self._contact.replace(_HOLE.encode(), number.encode())
+    def contact(self, number: str, fields: tuple[str, ...] = ()) -> bytes:
+        """The contact whose LINE id bears the number: these of its fields, or all."""
+        if fields not in self._contacts:
+            wanted = {"_id", *fields} if fields else self._contact.keys()
+            self._contacts[fields] = bson.encode({k: v for k, v in self._contact.items() if k in wanted})
+        return self._contacts[fields].replace(_HOLE.encode(), number.encode())
 
     def receipt(self, number: str) -> bytes:
         """That contact's receipt, still open."""
@@ -154,12 +158,14 @@ class Server:
         return bson.encode({"value": value, "ok": 1})
 
     def _found(self, command: Document) -> bytes:
-        return _cursor(f"kakunin.{command['find']}", list(self._matching(command["find"], command["filter"])))
+        return _cursor(f"kakunin.{command['find']}", list(self._matching(command)))
 
-    def _matching(self, table: str, where: Document) -> Iterator[bytes]:
+    def _matching(self, command: Document) -> Iterator[bytes]:
+        table, where = command["find"], command["filter"]
         wanted = where.get("_id")
         if table == "contacts" and "keys" in where:
-            yield from (self._canned.contact(key[-32:]) for key in where["keys"]["$in"])
+            fields = tuple(command.get("projection") or ())
+            yield from (self._canned.contact(key[-32:], fields) for key in where["keys"]["$in"])
         elif table == "receipts" and "contacts" in where:
             yield from (self._canned.receipt(contact[-32:]) for contact in where["contacts"]["$in"])
         elif table == "notices" and wanted and NOTICE in wanted["$in"]:

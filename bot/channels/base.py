@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from bot.channels.paces import Pace
 from handlers.context import Platform
 from handlers.events import Event
 from handlers.replies import Reply
-from storage.models import Outgoing
+from storage.models import Outcome, Outgoing
 
 
 class RejectedError(Exception):
@@ -37,6 +37,20 @@ class Failure(StrEnum):
     """Clearly not accepted: too many messages to this person."""
     UNAUTHORIZED = "unauthorized"
     """Clearly not accepted: our token or right is wrong; an operator must mend it, then repeat."""
+    PAUSED = "paused"
+    """Clearly not accepted: the platform wants minutes of quiet."""
+    PAIR_LIMITED = "pair_limited"
+    """Clearly not accepted: too many messages to this person within seconds; others are free to go."""
+    WINDOW_CLOSED = "window_closed"
+    """Clearly not accepted in this form: she has not written to us of late. Another form of it may go."""
+    HELD = "held"
+    """Taken, and not sent yet: the platform looks at it first. A report will tell."""
+    UNREACHABLE = "unreachable"
+    """Clearly and finally not accepted: this platform does not reach her. Another one may."""
+    OPTED_OUT = "opted_out"
+    """Clearly and finally not accepted: she told the platform that she does not want these."""
+    BROKEN = "broken"
+    """Clearly and finally not accepted, and what is like it fares no better: the message, a template, our standing."""
     REFUSED = "refused"
     """Clearly and finally not accepted."""
 
@@ -52,16 +66,13 @@ class SendError(Exception):
         self.request_id = request_id
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Calls a second that a platform is asked for at most: below its documented limits."""
+@runtime_checkable
+class Asked(Protocol):
+    """A channel whose platform asks by GET whether an address is ours."""
 
-    single: float
-    """To one person."""
-    several: float
-    """To several people in one call."""
-    replies: float
-    """Free answers, of all web processes together."""
+    def challenge(self, query: Mapping[str, str]) -> str:
+        """The answer. Raises: RejectedError."""
+        ...
 
 
 class Channel(Platform, Protocol):
@@ -69,6 +80,21 @@ class Channel(Platform, Protocol):
 
     @property
     def pace(self) -> Pace: ...
+
+    @property
+    def has_retry_keys(self) -> bool:
+        """Whether the same call again under its id is known for the same. Without, nothing that may have been accepted
+        is ever repeated: a `StatusReport` with our id, or with the id that `send` gave, tells what became of it."""
+        ...
+
+    @property
+    def has_window(self) -> bool:
+        """Whether we may write freely only for a while after a person wrote to us."""
+        ...
+
+    def is_answered(self, outcome: Outcome) -> bool:
+        """Whether a tap that came to this is answered: on some platforms an answer costs."""
+        ...
 
     def read(self, body: bytes, headers: Mapping[str, str], received_at: datetime) -> Sequence[Event]:
         """Verify the request over its raw bytes and read each event on its own.

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from bot import metrics
-from bot.channels.base import Channel, RejectedError
+from bot.channels.base import Asked, Channel, RejectedError
 from bot.clock import Clock
 from bot.intake import Intake
+from bot.web.operations import last_net
 from storage.errors import StorageDownError
 
 log = logging.getLogger(__name__)
 
-LARGEST_BODY = 3 * 2**20
+LARGEST_BODY = 4 * 2**20
 """Bytes. WhatsApp sends up to 3 MB; LINE's bodies of a hundred events stay below 100 kB."""
 
 
@@ -30,7 +31,18 @@ class Webhooks:
     def add_routes(self, app: web.Application) -> None:
         """One route for each channel that is on."""
         for name in self._channels:
-            app.router.add_post(f"/webhooks/{name}", self.receive)
+            app.router.add_post(f"/webhooks/{name}", last_net(self.receive))
+            if isinstance(self._channels[name], Asked):
+                app.router.add_get(f"/webhooks/{name}", last_net(self.answer))
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """A platform asks whether this address is ours."""
+        name = request.path.rpartition("/")[2]
+        channel = self._channels[name]
+        try:
+            return web.Response(text=channel.challenge(request.query) if isinstance(channel, Asked) else "")
+        except RejectedError as rejected:
+            return self._rejected(name, rejected.status, rejected.reason)
 
     async def receive(self, request: web.Request) -> web.Response:
         """Take one delivery."""

@@ -34,12 +34,12 @@ class Page:
     has_headings: bool
 
 
-async def read(storage: Storage, notice: Notice, is_open: bool, after: str) -> Page:
+async def read(storage: Storage, notice: Notice, is_open: bool, after: str, most: int = MOST_ROWS) -> Page:
     """The next page of those who have not confirmed, or who have. `after` as in `Page.after`, '' to begin."""
     key = await _key(storage, notice, after)
-    receipts = await storage.receipts.page(notice.id, is_open, key, MOST_ROWS + 1)
+    receipts = await storage.receipts.page(notice.id, is_open, key, most + 1)
     has_headings = _has_headings(notice, receipts)
-    shown = receipts[: _fitting(receipts, has_headings)]
+    shown = receipts[: _fitting(receipts, has_headings, most)]
     is_last = len(shown) == len(receipts)
     return Page(tuple(shown), "" if is_last else _token(shown[-1].sort_key), has_headings)
 
@@ -84,13 +84,13 @@ def _has_headings(notice: Notice, receipts: Sequence[Receipt]) -> bool:
     return audience.everyone or len(audience.groups) != 1 or any(_group(r) not in audience.groups for r in receipts)
 
 
-def _fitting(receipts: Sequence[Receipt], has_headings: bool) -> int:
-    """How many receipts a panel takes with their headings."""
+def _fitting(receipts: Sequence[Receipt], has_headings: bool, most: int) -> int:
+    """How many receipts so many rows take with their headings."""
     count, group = 0, None
     for position, receipt in enumerate(receipts):
         count += 1 + (has_headings and _group(receipt) != group)
         group = _group(receipt)
-        if count > MOST_ROWS:
+        if count > most:
             return position
     return len(receipts)
 

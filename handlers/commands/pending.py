@@ -20,6 +20,10 @@ _ERRORS = {
     "429": "rate-limited",
     "expired": "expired",
     "stopped": "stopped",
+    "131026": "unreachable",
+    "131050": "opted-out",
+    "no report": "no-report",
+    "broken": "broken",
 }
 """What the sender notes with a call (`bot.pacing`, `bot.channels`), by the words it is known from."""
 
@@ -62,7 +66,7 @@ def _names(
 
 
 def _row(receipt: Receipt, explanation: Explanation, words: Words) -> Row:
-    notes = (words.listing(concerned(explanation, receipt)), error_words(explanation, words))
+    notes = (words.listing(concerned(explanation, receipt)), error_words(explanation.error, words))
     return Row(receipt.name, reason_words(explanation.reason, words), words("paging-and").join(n for n in notes if n))
 
 
@@ -71,9 +75,9 @@ def reason_words(reason: Reason, words: Words) -> str:
     return words(f"reason-{reason.value}")
 
 
-def error_words(explanation: Explanation, words: Words) -> str:
+def error_words(error: str, words: Words) -> str:
     """Why a call is held up, as far as there is a sentence for what the sender noted; else ''."""
-    key = next((key for known, key in _ERRORS.items() if known in explanation.error), "")
+    key = next((key for known, key in _ERRORS.items() if known in error), "")
     return words(f"reason-error-{key}") if key else ""
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from handlers import publish
+from handlers import progress, publish
 from handlers.buttons import pack
 from handlers.commands import choose
 from handlers.commands.planned import begun_reminders, is_going_on, is_unfinished
@@ -85,9 +85,12 @@ async def _order(notice: Notice, event: Command, shown: _Shown, context: Context
     if not people or is_dearer or _is_out_of_time(shown, notice, context):
         return reply(Text(words("remind-changed")), await _preview(notice, event, context))
     mailing = await publish.order_reminder(notice, event, context, token=shown.token, due_at=shown.send_at)
-    key = "remind-ordered-later" if mailing.due_at > context.now else "remind-ordered"
+    is_later = mailing.due_at > context.now
+    key = "remind-ordered-later" if is_later else "remind-ordered"
     sentence = words(key, people=people, moment=words.moment(mailing.due_at, context.now))
-    return reply(choose.say(notice, sentence, words))
+    said = choose.say(notice, sentence, words)
+    look_on = () if is_later else progress.look_on(notice, people, words)
+    return reply(replace(said, buttons=(*said.buttons, *look_on)))
 
 
 async def _obstacle(notice: Notice, mailings: Sequence[Mailing], context: Context) -> str:
@@ -99,8 +102,8 @@ async def _obstacle(notice: Notice, mailings: Sequence[Mailing], context: Contex
         if later := [m.due_at for m in waiting if m.due_at > context.now]:
             moment = context.words.moment(min(later), context.now)
             return context.words(f"remind-later-{purpose.value}", moment=moment)
-        progress = await context.storage.outbox.progress(notice.id, purpose)
-        on_the_way = sum(progress.people.get(state, 0) for state in MOVING)
+        found = await context.storage.outbox.progress(notice.id, purpose)
+        on_the_way = sum(found.people.get(state, 0) for state in MOVING)
         if on_the_way or any(is_going_on(m, context.now) for m in mailings if m.purpose is purpose):
             return context.words(f"remind-sending-{purpose.value}", count=on_the_way)
     return ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from handlers import progress
 from handlers.buttons import pack
 from handlers.commands import choose, planned
 from handlers.context import Context
 from handlers.events import Command
 from handlers.replies import Bar, Button, Emphasis, Panel, Reply, Row, reply
 from handlers.wording import Words
-from storage.models import CONFIRM, Notice, OutgoingState, Progress, Purpose, Totals
+from storage.models import CONFIRM, Mailing, Notice, OutgoingState, Progress, Purpose, Totals
 
 _TOLD = (
     OutgoingState.ACCEPTED,
@@ -30,23 +33,37 @@ async def status(event: Command, context: Context) -> Reply:
 
 
 async def panel(notice: Notice, context: Context) -> Panel:
-    """Counts, bar, deadline, answers; and the sending while it is going on or left something to know."""
+    """Counts, bar, deadline, answers; and the sending while it is going on or left something to know. While many are
+    sent to, the bar is that of the sending."""
     words = context.words
     totals = await context.storage.receipts.totals(notice.id)
+    mailings = await context.storage.mailings.of_notice(notice.id)
+    on_the_way = await _on_the_way(notice, mailings, context)
     paragraphs = (
+        *(on_the_way.paragraphs if on_the_way else await progress.lateness(notice, mailings, context)),
         counts(totals, words),
         choose.head_count(notice, context),
         deadline(notice, context),
         choose.ended_or_stopped(notice, context),
-        *await _sending(notice, totals, context),
+        *await _sending(notice, totals, mailings, context),
     )
     return Panel(
         choose.heading(notice, words),
         tuple(p for p in paragraphs if p),
-        bar=Bar(totals.confirmed, totals.all) if totals.all else None,
+        bar=on_the_way.bar if on_the_way else Bar(totals.confirmed, totals.all) if totals.all else None,
         rows=_answers(notice, totals, words),
-        buttons=_buttons(notice, totals, context),
+        buttons=(
+            *(on_the_way.buttons if on_the_way else ()),
+            *_buttons(notice, totals, await context.storage.outbox.progress(notice.id), context),
+        ),
     )
+
+
+async def _on_the_way(notice: Notice, mailings: Sequence[Mailing], context: Context) -> Panel | None:
+    """How far a large sending is."""
+    if notice.contacts <= progress.LARGE:
+        return None
+    return next(iter(await progress.panels(notice, mailings, context)), None)
 
 
 def counts(totals: Totals, words: Words) -> str:
@@ -82,7 +99,7 @@ def _answers(notice: Notice, totals: Totals, words: Words) -> tuple[Row, ...]:
     )
 
 
-def _buttons(notice: Notice, totals: Totals, context: Context) -> tuple[Button, ...]:
+def _buttons(notice: Notice, totals: Totals, progress: Progress, context: Context) -> tuple[Button, ...]:
     words = context.words
     buttons = []
     if totals.unconfirmed:
@@ -92,20 +109,21 @@ def _buttons(notice: Notice, totals: Totals, context: Context) -> tuple[Button, 
         buttons.append(Button(words("status-see-confirmed", count=totals.confirmed), pack("confirmed", notice.number)))
     if totals.unconfirmed and not choose.ended_or_stopped(notice, context):
         buttons.append(Button(words("status-remind"), pack("remind", notice.number)))
+        if progress.people.get(OutgoingState.UNKNOWN):
+            buttons.append(Button(words("status-again"), pack("again", notice.number)))
     return tuple(buttons)
 
 
-async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[str, ...]:
+async def _sending(notice: Notice, totals: Totals, mailings: Sequence[Mailing], context: Context) -> tuple[str, ...]:
     """How the sending stands, as far as there is anything to know; with what the words mean."""
     words, outbox = context.words, context.storage.outbox
-    mailings = await context.storage.mailings.of_notice(notice.id)
     lines = []
     for purpose in Purpose:
         of_purpose = [m for m in mailings if m.purpose is purpose]
         if of_purpose:
-            progress = await outbox.progress(notice.id, purpose)
+            people = await outbox.progress(notice.id, purpose)
             is_moving = any(planned.is_going_on(m, context.now) for m in of_purpose)
-            lines += [_sending_line(purpose, is_moving, progress, words), planned.capped(progress, context)]
+            lines += [_sending_line(purpose, is_moving, people, words), planned.capped(people, context)]
     told = [line for line in lines if line]
     reminders = planned.begun_reminders(mailings, context.now)
     return (
@@ -116,7 +134,15 @@ async def _sending(notice: Notice, totals: Totals, context: Context) -> tuple[st
         else "",
         *told,
         words("status-accepted-means") if told else "",
+        *(_came(await outbox.progress(notice.id), words)),
     )
+
+
+def _came(progress: Progress, words: Words) -> tuple[str, ...]:
+    """What some platforms tell beyond that they took it; each under its own word, and none of them a confirmation."""
+    if not progress.delivered:
+        return ()
+    return (words("status-came", delivered=progress.delivered, opened=progress.opened), words("status-came-means"))
 
 
 def _preparing(notice: Notice, totals: Totals, context: Context) -> str:
@@ -128,22 +154,22 @@ def _preparing(notice: Notice, totals: Totals, context: Context) -> str:
     return context.words(key, members=notice.members, counted=totals.all)
 
 
-def _sending_line(purpose: Purpose, is_moving: bool, progress: Progress, words: Words) -> str:
-    if not is_moving and not _is_worth_telling(purpose, progress):
+def _sending_line(purpose: Purpose, is_moving: bool, people: Progress, words: Words) -> str:
+    if not is_moving and not _is_worth_telling(purpose, people):
         return ""
-    return words(f"status-sending-{purpose.value}", parts=parts(progress, words))
+    return words(f"status-sending-{purpose.value}", parts=parts(people, words))
 
 
-def _is_worth_telling(purpose: Purpose, progress: Progress) -> bool:
+def _is_worth_telling(purpose: Purpose, found: Progress) -> bool:
     """A reminder that was dropped because everyone had confirmed is no trouble; a dropped notice is."""
     telling = MOVING | _TROUBLE | ({OutgoingState.DROPPED} if purpose is Purpose.NOTICE else set())
-    return any(progress.people.get(state, 0) for state in telling)
+    return any(found.people.get(state, 0) for state in telling)
 
 
-def parts(progress: Progress, words: Words) -> str:
+def parts(found: Progress, words: Words) -> str:
     """「受け付け 300 · 送信待ち 20 · 不明 1」: each state under its own word, accepted always."""
     return words("status-and").join(
         words(f"status-{state.value}", count=count)
         for state in _TOLD
-        if (count := progress.people.get(state, 0)) or state is OutgoingState.ACCEPTED
+        if (count := found.people.get(state, 0)) or state is OutgoingState.ACCEPTED
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -13,53 +13,65 @@ from handlers.drafting import timing
 from handlers.drafting.asking import limits_in
 from handlers.drafting.questions import Field
 from handlers.drafting.reach import NAMES, audit
+from handlers.drafting.shares import shares_of
 from handlers.drafting.timing import Seen
 from handlers.drafting.words import button, cancel, names, shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.personal import is_personal
-from handlers.replies import Button, Emphasis, NoticeCard, Panel, Reply, Row, reply
-from handlers.reserve import reserved
+from handlers.reminding import full_today, rules
+from handlers.replies import Button, Emphasis, Message, NoticeCard, Panel, Reply, Row, reply
 from storage.models import Audience, Coverage, Draft, Reach
 
 
 async def preview(draft: Draft, event: Event, context: Context) -> Reply:
     """The sample and the panel; the panel alone where the sample cannot be made."""
     try:
-        shown = sample(draft, event, context, context.words("draft-sample-lead"))
+        card = sample(draft, context, context.words("draft-sample-lead"))
+        seen = await _see(draft, event, context)
+        shown = _shown(card, tuple(seen.audited.by_channel) or (event.channel,), context)
     except TooLongError as error:
         return reply(_too_long(draft, error, context))
-    return reply(shown, await _panel(draft, event, context))
+    return reply(*shown, _panel(seen, context))
 
 
 async def tried(draft: Draft, event: Event, context: Context) -> Reply:
     """To the presser alone, in the free reply: the card as it will arrive, and how to go on. Counts as nothing."""
-    shown = sample(draft, event, context, context.words("draft-try-lead"))
+    shown = _shown(sample(draft, context, context.words("draft-try-lead")), (event.channel,), context)
     seen = await _see(draft, event, context)
     title, sentence = context.words("draft-try-title"), context.words("draft-try")
-    return reply(shown, Panel(title, (sentence,), buttons=tuple(_buttons(seen, context))))
+    return reply(*shown, Panel(title, (sentence,), buttons=tuple(_buttons(seen, context))))
 
 
-def sample(draft: Draft, event: Event, context: Context, lead: str) -> NoticeCard:
-    """The card as recipients get it, with buttons that only say that it is a sample. Raises: TooLongError."""
+def sample(draft: Draft, context: Context, lead: str) -> NoticeCard:
+    """The card as recipients get it, with buttons that only say that it is a sample. Raises: TooLongError, if any
+    platform cannot take it."""
     card = publish.card(publish.notice_of(draft, context), context.organization, context.words, lead=lead)
-    if (platform := context.platforms.get(event.channel)) is not None:
+    for platform in context.platforms.values():
         platform.prepare(card)
     return replace(card, buttons=tuple(replace(b, data=pack("sample"), uri="") for b in card.buttons))
 
 
+def _shown(card: NoticeCard, channels: Iterable[str], context: Context) -> list[Message]:
+    """What will arrive, once for each way in which it differs. Raises: TooLongError."""
+    platforms = [context.platforms[name] for name in channels if name in context.platforms]
+    return list(dict.fromkeys(message for platform in platforms for message in platform.sample(card))) or [card]
+
+
 async def _see(draft: Draft, event: Event, context: Context) -> Seen:
     audience = Audience(groups=draft.groups, everyone=draft.everyone)
-    platform = context.platforms.get(event.channel)
-    audited = await audit(audience, context.storage)
-    quota = await platform.quota() if platform else None
-    kept = 0 if draft.urgent else await reserved([quota], context.organization, context.storage)
-    return Seen(draft, audited, quota, publish.notice_of(draft, context).remind_at, kept)
+    audited = await audit(audience, context.storage, tuple(context.platforms))
+    people = audited.by_channel or {event.channel: audited.reachable}
+    shares = await shares_of(people, context, urgent=draft.urgent)
+    notice = publish.notice_of(draft, context)
+    zone, begins_at = context.organization.zone, draft.send_at or context.now
+    going_by = await rules(notice, context.storage, context.platforms, begins_at, zone)
+    full, is_all = await full_today(going_by, audience)
+    return Seen(draft, audited, shares, notice.remind_at, full, is_all)
 
 
-async def _panel(draft: Draft, event: Event, context: Context) -> Panel:
-    words = context.words
-    seen = await _see(draft, event, context)
+def _panel(seen: Seen, context: Context) -> Panel:
+    words, draft = context.words, seen.draft
     obstacle = _obstacle(seen, context)
     paragraphs = (obstacle,) if obstacle else (*_audience(seen, context), *timing.cost(seen, context))
     rows = () if not seen.audited.members else tuple(_rows(seen, context))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from storage.base import WINDOW, Storage
-from storage.models import Audience, Contact, Member, Reach
+from storage.models import Audience, Contact, Member, Reach, Target
 
 NAMES: Final = 10
 """So many names of people who cannot be reached are shown."""
@@ -26,6 +28,8 @@ class Audited:
     """The first of them."""
     left_out: tuple[Member, ...] = ()
     """Members whom no notice reaches through anybody."""
+    by_channel: Mapping[str, int] = field(default_factory=dict)
+    """People who are sent to, by the channel that is taken; in the order of the channels."""
 
     @property
     def reachable(self) -> int:
@@ -38,21 +42,41 @@ class Audited:
         return sum(n for reach, n in self.contacts.items() if reach is not Reach.REACHABLE) - len(self.unreachable)
 
 
-async def audit(audience: Audience, storage: Storage) -> Audited:
-    """Count the audience, and name whom it does not reach."""
+async def audit(audience: Audience, storage: Storage, channels: Sequence[str]) -> Audited:
+    """Count the audience, by the first of the channels that reaches each, and name whom it does not reach."""
     unreachable: list[tuple[Contact, Reach]] = []
     for reach in (Reach.UNREGISTERED, Reach.BLOCKED):
         room = NAMES - len(unreachable)
         if room:
             unreachable += [(c, reach) for c in await storage.contacts.page(audience, reach, "", room)]
     members = await storage.members.count(audience)
+    counted = await storage.contacts.count(audience)
     return Audited(
         members,
-        await storage.contacts.count(audience),
+        counted,
         tuple(await storage.members.sample(audience, _SAMPLE)),
         tuple(unreachable),
         await _left_out(audience, storage) if members <= _MOST_LOOKED_AT else (),
+        await by_channel(audience, storage, channels),
     )
+
+
+async def by_channel(audience: Audience, storage: Storage, channels: Sequence[str]) -> dict[str, int]:
+    """People who are sent to, by the first of the channels that reaches each: one look at everybody, where there is
+    more than one way to reach them."""
+    if len(channels) < 2:
+        reachable = (await storage.contacts.count(audience))[Reach.REACHABLE]
+        return {channel: reachable for channel in channels if reachable}
+    found: Counter[str] = Counter()
+    after = ""
+    while targets := await storage.contacts.stream(audience, after, WINDOW):
+        found.update(channel for target in targets if (channel := _channel_of(target, channels)))
+        after = targets[-1].contact
+    return {channel: found[channel] for channel in channels if found[channel]}
+
+
+def _channel_of(target: Target, channels: Sequence[str]) -> str:
+    return next((channel for channel in channels if target.active(channel)), "")
 
 
 async def _left_out(audience: Audience, storage: Storage) -> tuple[Member, ...]:

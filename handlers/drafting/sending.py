@@ -6,19 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from handlers import publish
+from handlers import progress, publish
 from handlers.buttons import pack
 from handlers.context import Context
 from handlers.drafting import fields
 from handlers.drafting.preview import sample
 from handlers.drafting.questions import Facts, Field, advanced, asking
+from handlers.drafting.reach import by_channel
+from handlers.drafting.shares import shares_of
 from handlers.drafting.timing import RESERVE
 from handlers.drafting.words import shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.quiet import is_quiet
 from handlers.replies import Button, Emphasis, Panel, Reply, reply
-from handlers.reserve import reserved, touches
 from storage.models import Audience, Draft, DraftState, Notice, Reach
 
 
@@ -50,10 +51,10 @@ async def ordered(draft: Draft, shown: str, event: Event, context: Context) -> C
     audience = Audience(groups=draft.groups, everyone=draft.everyone)
     holds = str(await context.storage.members.count(audience)) == shown
     people = (await context.storage.contacts.count(audience))[Reach.REACHABLE]
-    can_go = holds and people > 0 and (mark == RESERVE or not await _takes_reserve(draft, people, event, context))
+    can_go = holds and people > 0 and (mark == RESERVE or not await _takes_reserve(draft, audience, event, context))
     if can_go:
         try:
-            sample(draft, event, context, "")
+            sample(draft, context, "")
         except TooLongError:
             can_go = False
     return (lambda draft, facts: _send(draft, facts, send_at)) if can_go else refreshed
@@ -66,13 +67,11 @@ def _night_fell(draft: Draft, event: Event, context: Context) -> bool:
     return is_quiet(max(event.at, context.now), quiet, zone) and not is_quiet(draft.updated_at, quiet, zone)
 
 
-async def _takes_reserve(draft: Draft, people: int, event: Event, context: Context) -> bool:
-    platform = context.platforms.get(event.channel)
-    if draft.urgent or platform is None or not context.organization.keeps_reserve:
+async def _takes_reserve(draft: Draft, audience: Audience, event: Event, context: Context) -> bool:
+    if draft.urgent or not context.organization.keeps_reserve:
         return False
-    quota = await platform.quota()
-    kept = await reserved([quota], context.organization, context.storage)
-    return touches(quota.left if quota else None, people, kept)
+    people = await by_channel(audience, context.storage, tuple(context.platforms)) or {event.channel: 0}
+    return any(share.takes_reserve for share in await shares_of(people, context, urgent=draft.urgent))
 
 
 def _send(draft: Draft, facts: Facts, send_at: datetime | None) -> Draft:
@@ -92,6 +91,7 @@ async def complete(draft: Draft, event: Event, context: Context) -> Reply:
     heads = words("draft-sent-heads", audience=whom, members=notice.members, contacts=contacts)
     label, echo = words("draft-sent-status"), words("draft-sent-status-echo", number=str(notice.number))
     status = Button(label, pack("status", notice.number), echo, emphasis=Emphasis.PRIMARY)
+    look_on = progress.look_on(notice, contacts, words)
     said = {"number": str(notice.number), "title": shorten(notice.title)}
     if notice.send_at is not None:
         title = words("draft-sent-later", moment=words.moment(begins_at, notice.created_at), **said)
@@ -103,8 +103,8 @@ async def complete(draft: Draft, event: Event, context: Context) -> Reply:
         title, how = words("draft-sent-soon", seconds=seconds, **said), words("draft-sent-brake", seconds=seconds)
         brake = Button(words("draft-sent-stop"), pack("brake", notice.id), emphasis=Emphasis.PRIMARY)
         see = replace(status, emphasis=Emphasis.SECONDARY)
-        return reply(Panel(title, (heads, how), buttons=(brake, see)))
-    return reply(Panel(words("draft-sent", **said), (heads, words("draft-sent-next")), buttons=(status,)))
+        return reply(Panel(title, (heads, how), buttons=(brake, see, *look_on)))
+    return reply(Panel(words("draft-sent", **said), (heads, words("draft-sent-next")), buttons=(status, *look_on)))
 
 
 async def _begins_at(notice: Notice, context: Context) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +22,10 @@ class Members(Protocol):
 
     async def page(self, audience: Audience, after: str, limit: int) -> list[Member]:
         """Members of the audience with id > `after` ('' to begin), by id."""
+        ...
+
+    async def ids(self, audience: Audience, after: str, limit: int) -> list[str]:
+        """As `page`, the ids alone."""
         ...
 
     async def sample(self, audience: Audience, limit: int) -> list[Member]:
@@ -93,6 +97,11 @@ class Contacts(Protocol):
 
     async def set_state(self, channel: str, value: str, state: AddressState, at: datetime) -> Contact | None:
         """Blocked or active again, by event time: applied only if newer than what is known. The contact, or None."""
+        ...
+
+    async def hear(self, channel: str, heard: Mapping[str, datetime]) -> None:
+        """Note when each address value was last written from. Earlier times than known change nothing, nor do
+        addresses that nobody holds."""
         ...
 
     async def set_role(self, contact: str, role: Role) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.models import Late, Lease, Outgoing, Progress, Recipient, Settlement
+from storage.models import Late, Lease, Outgoing, OutgoingState, Progress, Recipient, Report, Settlement
 
 
 class Outbox(Protocol):
@@ -38,9 +38,14 @@ class Outbox(Protocol):
         ...
 
     async def begin_all(
-        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+        self,
+        attempts: Mapping[str, Sequence[Recipient]],
+        epoch: int,
+        now: datetime,
+        held: Mapping[str, Outgoing] | None = None,
     ) -> dict[str, Outgoing]:
-        """`begin` for several calls, each for itself, in as few steps as the home can: those that may be attempted."""
+        """`begin` for several calls, each for itself, in as few steps as the home can: those that may be attempted.
+        `held`: as they were when they were claimed; what has not changed since need not be read again."""
         ...
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
@@ -53,13 +58,28 @@ class Outbox(Protocol):
         """`settle` for several calls, each for itself, in as few steps as the home can."""
         ...
 
+    async def report(self, report: Report) -> Outgoing | None:
+        """Fold in what the platform tells of a message (`Outgoing.after`), found by our id or by the platform's; the
+        call as it stands then. None: it is none of ours."""
+        ...
+
+    async def reached_since(self, channel: str, since: datetime) -> int:
+        """To how many addresses a call with a `message_id` was first attempted from then on."""
+        ...
+
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         """Store the halves, then mark the whole as split. Repeatable. False as in `settle`, or if an attempt was
         doubtful: then nothing is stored."""
         ...
 
-    async def drop(self, notice: str, at: datetime, error: str) -> int:
-        """Drop every call of the notice that was never attempted; how many people they were for."""
+    async def pass_on(self, outgoing: str, other: Outgoing) -> None:
+        """Store `other`, which carries a clearly refused call on by another way, then mark the refused one as split:
+        whom it was for is counted there. Repeatable."""
+        ...
+
+    async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
+        """Drop every call of the notice (on one channel if given) that waits for its first attempt, or for another
+        after a clear refusal; how many people they were for."""
         ...
 
     async def late(self, stored_before: datetime) -> list[Late]:
@@ -69,6 +89,14 @@ class Outbox(Protocol):
     async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
         """People by state, of one purpose or of one mailing if given. Halves count instead of their whole; whom it
         skipped stay counted with it."""
+        ...
+
+    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
+        """Whether any call of the mailing may still be attempted. One look, at any size."""
+        ...
+
+    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+        """People of the mailing's calls in this state, by what was noted with them last (`error`, '' for nothing)."""
         ...
 
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:

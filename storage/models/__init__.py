@@ -20,7 +20,17 @@ from storage.models.conversation import AuditEntry, Code, CodePurpose, Draft, Dr
 from storage.models.notices import CONFIRM, PLANNED, Coverage, Mailing, Notice, NoticeMark, Purpose, Standing
 from storage.models.people import Address, AddressState, Audience, Contact, Identity, Member, Reach, Role, Target
 from storage.models.record import Moment, Record, fold_kana, to_moment
-from storage.models.sending import Late, Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason
+from storage.models.sending import (
+    Late,
+    Outgoing,
+    OutgoingState,
+    Progress,
+    Recipient,
+    Report,
+    Reported,
+    Settlement,
+    SkipReason,
+)
 
 __all__ = [
     "CONFIRM",
@@ -60,6 +70,8 @@ __all__ = [
     "Receipt",
     "Recipient",
     "Record",
+    "Report",
+    "Reported",
     "Role",
     "Settlement",
     "SkipReason",

@@ -45,6 +45,8 @@ class Acknowledgement(msgspec.Struct, frozen=True):
     received_at: datetime
     time_replaced: bool = False
     """The event time was absurd, and the receive time stands in for it."""
+    also: str = ""
+    """Another address value of the same person, where the platform told two."""
     applied: bool = False
     outcome: str | None = None
 

@@ -32,6 +32,10 @@ class AddressState(StrEnum):
 
     ACTIVE = "active"
     BLOCKED = "blocked"
+    STOPPED = "stopped"
+    """She asked us to send nothing there."""
+    GONE = "gone"
+    """She has another number or id now."""
 
 
 class Address(Record):
@@ -42,6 +46,16 @@ class Address(Record):
     state: AddressState = AddressState.ACTIVE
     state_at: Moment
     """When the state came about, by the platform's event time: older events never overrule it."""
+    source: str = ""
+    """How she agreed to be sent to there: code, settings, platform; '' where nobody noted it."""
+    agreed_at: Moment | None = None
+    heard_at: Moment | None = None
+    """When she last wrote or pressed something there, where the platform makes that matter."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may be sent to."""
+        return self.state is AddressState.ACTIVE
 
     @property
     def key(self) -> str:
@@ -119,8 +133,10 @@ class Target:
 
     def active(self, channel: str) -> str | None:
         """As `Contact.active`."""
-        found = (v for c, v, state in reversed(self.addresses) if c == channel and state == AddressState.ACTIVE)
-        return next(found, None)
+        for of_channel, value, state in reversed(self.addresses):
+            if of_channel == channel and state == "active":
+                return value
+        return None
 
     @property
     def reach(self) -> Reach:

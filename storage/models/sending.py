@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -27,6 +27,36 @@ class OutgoingState(StrEnum):
     """Never attempted: stopped, expired, or nobody left to send to."""
     SPLIT = "split"
     """Clearly refused as a whole; its halves carry on under keys of their own."""
+
+
+class Reported(StrEnum):
+    """What a platform told us of a message after it had taken it."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    """Its words appeared on a screen; whether anybody understood them is another matter."""
+    FAILED = "failed"
+
+
+CAME = (Reported.DELIVERED, Reported.OPENED)
+"""What proves that a message came; opened implies delivered, which may then never be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a platform tells of one message, for `Outbox.report`."""
+
+    message: str
+    """The platform's id of it."""
+    status: Reported
+    at: datetime
+    outgoing: str = ""
+    """Our id of its call, '' where the platform did not give it back."""
+    failure: str | None = None
+    error: str | None = None
+    retry_at: datetime | None = None
+    """Of a failure that may be tried once more: when."""
 
 
 class SkipReason(StrEnum):
@@ -84,6 +114,38 @@ class Outgoing:
     """The kind of the last attempt's failure, in the channels' own words; None as with `error`."""
     error: str | None = None
     """Why the last attempt failed; None while one is under way, or was left behind by a process that stopped."""
+    message_id: str | None = None
+    """The platform's id of the message, where it reports by it."""
+    reported: Mapping[Reported, datetime] = field(default_factory=dict)
+    """What the platform told of it since, with the first time of each."""
+
+    @property
+    def people_delivered(self) -> int:
+        """To how many people it is known to have come."""
+        return len(self.recipients) if any(status in self.reported for status in CAME) else 0
+
+    @property
+    def people_opened(self) -> int:
+        """On how many people's screens it is known to have stood."""
+        return len(self.recipients) if Reported.OPENED in self.reported else 0
+
+    def after(self, report: Report) -> Outgoing:
+        """The call with one report folded in, in any order, any number of times.
+
+        That it came outweighs that it failed. A failure that may be tried once more waits for that, once; what may be
+        under way at this very moment is not tried again.
+        """
+        is_others = self.message_id is not None and report.message != self.message_id
+        if not self.attempts or self.state is OutgoingState.SPLIT or (is_others and report.status is Reported.FAILED):
+            return self
+        known = self.reported.get(report.status)
+        reported = {**self.reported, report.status: min(known or report.at, report.at)}
+        told = replace(self, reported=reported, message_id=self.message_id or report.message)
+        if any(status in reported for status in CAME):
+            return _accepted(told, report)
+        if report.status is Reported.FAILED:
+            return told if self.state is OutgoingState.REFUSED else _failed(told, report, is_first=known is None)
+        return told if Reported.FAILED in reported else _accepted(told, report)
 
     @property
     def lane(self) -> int:
@@ -94,6 +156,35 @@ class Outgoing:
     def is_in_doubt(self) -> bool:
         """It may have been accepted: an attempt ended without a clear answer, or never ended."""
         return self.is_doubtful or (self.attempts > 0 and self.error is None)
+
+
+def _failed(call: Outgoing, report: Report, *, is_first: bool) -> Outgoing:
+    is_under_way = call.state is OutgoingState.SENDING and call.error is None
+    if report.retry_at is not None and is_first and not is_under_way:
+        return replace(
+            call,
+            state=OutgoingState.WAITING,
+            due_at=report.retry_at,
+            is_doubtful=False,
+            settled_at=None,
+            message_id=None,
+            failure=report.failure,
+            error=report.error or "failed",
+        )
+    return replace(
+        call,
+        state=OutgoingState.REFUSED,
+        is_doubtful=False,
+        settled_at=report.at,
+        failure=report.failure,
+        error=report.error or "failed",
+    )
+
+
+def _accepted(call: Outgoing, report: Report) -> Outgoing:
+    if call.state is OutgoingState.ACCEPTED:
+        return call
+    return replace(call, state=OutgoingState.ACCEPTED, settled_at=report.at, failure=None, error=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +200,7 @@ class Settlement:
     request_id: str | None = None
     failure: str | None = None
     error: str | None = None
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +223,7 @@ class Progress:
 
     people: Mapping[OutgoingState, int] = field(default_factory=dict)
     skipped: Mapping[SkipReason, int] = field(default_factory=dict)
+    delivered: int = 0
+    """Of those accepted: to how many it is known to have come. Most platforms never tell."""
+    opened: int = 0
+    """Of those delivered: on how many screens it is known to have stood."""

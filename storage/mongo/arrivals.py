@@ -30,6 +30,7 @@ def _acknowledgement_document(entry: Acknowledgement) -> Document:
         "at": entry.at,
         "received_at": entry.received_at,
         "time_replaced": entry.time_replaced,
+        "also": entry.also,
         "applied": entry.applied,
         "outcome": entry.outcome,
     }
@@ -46,6 +47,7 @@ def _acknowledgement(document: Document) -> Acknowledgement:
         at=document["at"],
         received_at=document["received_at"],
         time_replaced=document["time_replaced"],
+        also=document["also"],
         applied=document["applied"],
         outcome=document["outcome"],
     )

@@ -7,14 +7,14 @@ to change it is seen, whatever the order. Changes of one contact are compare-and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
 from pymongo import UpdateOne
 
 from storage.errors import NotFoundError
-from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
+from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target, to_moment
 from storage.mongo.connection import Connection, Document, TakenError
 from storage.mongo.values import TOP, storable
 
@@ -94,6 +94,15 @@ def _absorbed_by(contact: Contact, holder: str) -> Contact:
 
 def _union(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(parts)))
+
+
+def _heard(contact: Contact, moments: Mapping[str, datetime]) -> Contact:
+    return contact.but(
+        addresses=tuple(
+            a.but(heard_at=max(moments.get(a.key, a.heard_at), a.heard_at) if a.heard_at else moments.get(a.key))
+            for a in contact.addresses
+        )
+    )
 
 
 class MongoContacts:
@@ -249,6 +258,11 @@ class MongoContacts:
             )
 
         return await self._change(holders[0].id, step)
+
+    async def hear(self, channel: str, heard: Mapping[str, datetime]) -> None:
+        moments = {f"{channel}:{value}": to_moment(heard[value]) for value in storable(heard)}
+        for holder in await self._by_keys(moments):
+            await self._change(holder.id, lambda contact: _heard(contact, moments))
 
     async def set_role(self, contact: str, role: Role) -> None:
         if not await self._contacts.update({"_id": contact}, {"$set": {"role": role}}):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from storage.errors import NotFoundError
 from storage.models import Mailing, Notice, NoticeMark
@@ -13,6 +13,7 @@ from storage.mongo.values import storable
 NUMBERS = "notice_number"
 """Of the collection `meta`: the last number given. Made when the database is prepared."""
 
+_MILLISECOND = timedelta(milliseconds=1)
 _BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _BEYOND_ALL = 2**62
 
@@ -124,7 +125,8 @@ class MongoMailings:
         await self._mailings.update({"_id": mailing, "finished_at": None}, change)
 
     async def unsettled(self, now: datetime, limit: int) -> list[Mailing]:
-        where = {"is_unsettled": True, "due_at": {"$gte": _BEFORE_ALL, "$lte": now}}
+        # `now` is included: times are whole milliseconds. The stand-in for MongoDB misreads "$lte" over this index.
+        where = {"is_unsettled": True, "due_at": {"$gte": _BEFORE_ALL, "$lt": now + _MILLISECOND}}
         found = await self._mailings.find(where, sort=[("due_at", 1), ("_id", 1)], limit=limit)
         return [_mailing(d) for d in found]
 

@@ -15,9 +15,9 @@ from typing import TypeVar
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from storage.models import Late, Outgoing, OutgoingState, Progress, Recipient, Settlement, SkipReason, to_moment
+from storage.models import Late, Outgoing, OutgoingState, Progress, Recipient, Report, Settlement, SkipReason, to_moment
 from storage.mongo.connection import Connection, Document, Where, together
-from storage.mongo.outgoing import LIVE, document, people_fields, read, skipped_field, skipped_fields
+from storage.mongo.outgoing import LIVE, document, people_fields, read, skipped_field, skipped_fields, told_fields
 from storage.mongo.values import storable
 
 K = TypeVar("K")
@@ -92,29 +92,45 @@ class MongoOutbox:
         return (await self.begin_all({outgoing: recipients}, epoch, now)).get(outgoing)
 
     async def begin_all(
-        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+        self,
+        attempts: Mapping[str, Sequence[Recipient]],
+        epoch: int,
+        now: datetime,
+        held: Mapping[str, Outgoing] | None = None,
     ) -> dict[str, Outgoing]:
-        """Read, take each by compare-and-set in one round trip; whoever was not got is read again."""
+        """Take each by compare-and-set in one round trip, as it is held; whoever was not got is read again."""
         begun: dict[str, Outgoing] = {}
+        before = [call for call in (held or {}).values() if call.id in attempts and call.epoch <= epoch]
         while left := [id_ for id_ in attempts if id_ not in begun]:
-            where = {"_id": {"$in": storable(left)}, "is_live": True, "epoch": {"$lte": epoch}}
-            before = [read(d) for d in await self._calls.find(where)]
-            after = {call.id: _begun(call, attempts[call.id], epoch, now) for call in before}
-            token = ObjectId()
-            got = await self._calls.bulk(
-                [
-                    UpdateOne(
-                        {**_held_by(call.id, epoch), "attempts": call.attempts},
-                        {"$set": {**_difference(call, after[call.id]), "begun_by": token}},
-                    )
-                    for call in before
-                ]
-            )
-            if got == len(before):
-                return begun | after
-            taken = await self._calls.find({"_id": {"$in": list(after)}, "begun_by": token}, fields=("_id",))
-            begun |= {d["_id"]: after[d["_id"]] for d in taken}
+            if is_fresh := not before:
+                where = {"_id": {"$in": storable(left)}, "is_live": True, "epoch": {"$lte": epoch}}
+                before = [read(d) for d in await self._calls.find(where)]
+            got = await self._begin_as_they_stand(before, attempts, epoch, now)
+            begun |= got
+            if is_fresh and len(got) == len(before):
+                break  # the others may not be attempted
+            before = []
         return begun
+
+    async def _begin_as_they_stand(
+        self, before: Sequence[Outgoing], attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+    ) -> dict[str, Outgoing]:
+        """Those that nobody changed meanwhile, as they are afterwards."""
+        after = {call.id: _begun(call, attempts[call.id], epoch, now) for call in before}
+        token = ObjectId()
+        got = await self._calls.bulk(
+            [
+                UpdateOne(
+                    {**_held_by(call.id, epoch), **_standing(call)},
+                    {"$set": {**_difference(call, after[call.id]), "begun_by": token}},
+                )
+                for call in before
+            ]
+        )
+        if got == len(after):
+            return after
+        taken = await self._calls.find({"_id": {"$in": list(after)}, "begun_by": token}, fields=("_id",))
+        return {d["_id"]: after[d["_id"]] for d in taken}
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
         return await self._calls.update(_held_by(settlement.id, epoch), {"$set": _settled(settlement)})
@@ -131,7 +147,13 @@ class MongoOutbox:
         change = {"state": OutgoingState.SPLIT, "is_live": False, "settled_at": at}
         return await self._calls.update({**_held_by(outgoing, epoch), "is_doubtful": False}, {"$set": change})
 
-    async def drop(self, notice: str, at: datetime, error: str) -> int:
+    async def pass_on(self, outgoing: str, other: Outgoing) -> None:
+        await self.add([other])
+        where = {"_id": outgoing, "state": {"$in": [*LIVE, OutgoingState.REFUSED]}}
+        change = {"state": OutgoingState.SPLIT, "is_live": False, "settled_at": other.created_at}
+        await self._calls.update(where, {"$set": change})
+
+    async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
         token = ObjectId()
         change = {
             "state": OutgoingState.DROPPED,
@@ -140,7 +162,8 @@ class MongoOutbox:
             "error": error,
             "dropped_by": token,
         }
-        await self._calls.update_all({"notice": notice, "state": OutgoingState.WAITING}, {"$set": change})
+        where: Document = {"notice": notice, "state": OutgoingState.WAITING}
+        await self._calls.update_all(where | ({"channel": channel} if channel is not None else {}), {"$set": change})
         counted = await self._calls.aggregate(
             [
                 {"$match": {"notice": notice, "state": OutgoingState.DROPPED, "dropped_by": token}},
@@ -164,10 +187,57 @@ class MongoOutbox:
                 found[kind] = _added(found[kind], late) if kind in found else late
         return sorted(found.values(), key=lambda late: (late.since, late.mailing, late.channel, late.failure or ""))
 
+    async def report(self, report: Report) -> Outgoing | None:
+        """By compare-and-set on what the platform told so far and on where the call stands."""
+        found = [("_id", value) for value in storable([report.outgoing]) if value] + [("message_id", report.message)]
+        for field, value in found:
+            while (stored := await self._calls.first({field: value})) is not None:
+                before = read(stored)
+                after = before.after(report)
+                if after == before or await self._tell(stored, after):
+                    return after
+        return None
+
+    async def _tell(self, seen: Document, after: Outgoing) -> bool:
+        guard = {name: seen[name] for name in ("_id", "state", "attempts", "error", "reported")}
+        change: Document = {
+            "$set": {
+                "state": after.state,
+                "is_live": after.state in LIVE,
+                "due_at": after.due_at,
+                "is_doubtful": after.is_doubtful,
+                "settled_at": after.settled_at,
+                "failure": after.failure,
+                "error": after.error,
+                **told_fields(after),
+            }
+        }
+        if after.message_id is not None:
+            change["$set"]["message_id"] = after.message_id
+        else:
+            change["$unset"] = {"message_id": ""}
+        return await self._calls.update(guard, change)
+
+    async def reached_since(self, channel: str, since: datetime) -> int:
+        counted = await self._calls.aggregate(
+            [
+                {
+                    "$match": {
+                        "channel": channel,
+                        "message_id": {"$gt": ""},
+                        "first_attempt_at": {"$gte": since},
+                    }
+                },
+                {"$group": {"_id": "$recipients"}},
+                {"$group": {"_id": None, "people": {"$sum": 1}}},
+            ]
+        )
+        return int(counted[0]["people"]) if counted else 0
+
     async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
         given = {"notice": notice, "purpose": purpose, "mailing": mailing}
         where: Document = {field: value for field, value in given.items() if value is not None}
-        sums = {"people": {"$sum": "$people"}} | {
+        sums = {name: {"$sum": f"${name}"} for name in ("people", "delivered", "opened")} | {
             reason.value: {"$sum": f"${skipped_field(reason)}"} for reason in SkipReason
         }
         groups = await self._calls.aggregate(
@@ -176,6 +246,7 @@ class MongoOutbox:
         split = await self._split({g["_id"].get("whole") for g in groups})
         people: defaultdict[OutgoingState, int] = defaultdict(int)
         skipped: defaultdict[SkipReason, int] = defaultdict(int)
+        delivered = opened = 0
         for group in groups:
             state, whole = OutgoingState(group["_id"]["state"]), group["_id"].get("whole")
             if whole is not None and whole not in split:
@@ -184,7 +255,24 @@ class MongoOutbox:
                 people[state] += group["people"]
             for reason in SkipReason:
                 skipped[reason] += group[reason.value]
-        return Progress(_nonzero(people), _nonzero(skipped))
+            delivered, opened = delivered + group["delivered"], opened + group["opened"]
+        return Progress(_nonzero(people), _nonzero(skipped), delivered, opened)
+
+    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
+        where = {"notice": notice, "purpose": purpose, "mailing": mailing, "state": {"$in": list(LIVE)}}
+        return await self._calls.first(where, fields=("_id",)) is not None
+
+    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+        where = {"notice": notice, "purpose": purpose, "mailing": mailing, "state": state}
+        sums = {"_id": {"error": "$error", "whole": "$whole"}, "people": {"$sum": "$people"}}
+        groups = await self._calls.aggregate([{"$match": where}, {"$group": sums}])
+        split = await self._split({g["_id"].get("whole") for g in groups})
+        found: defaultdict[str, int] = defaultdict(int)
+        for group in groups:
+            whole = group["_id"].get("whole")
+            if whole is None or whole in split:
+                found[group["_id"].get("error") or ""] += group["people"]
+        return _nonzero(found)
 
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
         """One look at an index for each contact, then the chunks they fall into: the same work at any size."""
@@ -236,6 +324,11 @@ class MongoOutbox:
 
 def _held_by(outgoing: str, epoch: int) -> Where:
     return {"_id": outgoing, "is_live": True, "epoch": {"$lte": epoch}}
+
+
+def _standing(call: Outgoing) -> Where:
+    """What its next attempt follows from."""
+    return {"attempts": call.attempts, "is_doubtful": call.is_doubtful, "error": call.error}
 
 
 def _begun(call: Outgoing, recipients: Collection[Recipient], epoch: int, now: datetime) -> Outgoing:
@@ -294,6 +387,8 @@ def _settled(settlement: Settlement) -> Document:
         change["due_at"] = settlement.due_at
     if settlement.request_id is not None:
         change["request_id"] = settlement.request_id
+    if settlement.message_id is not None:
+        change["message_id"] = settlement.message_id
     return change
 
 

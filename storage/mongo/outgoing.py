@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storage.models import Outgoing, OutgoingState, Purpose, Recipient, SkipReason
+from storage.models import Outgoing, OutgoingState, Purpose, Recipient, Reported, SkipReason
 from storage.mongo.connection import Document
 
 LIVE = (OutgoingState.WAITING, OutgoingState.SENDING)
@@ -28,6 +28,12 @@ def skipped_fields(skipped: Sequence[tuple[str, SkipReason]]) -> Document:
         "skipped": [[contact, reason] for contact, reason in skipped],
         **{skipped_field(reason): reasons.count(reason) for reason in SkipReason},
     }
+
+
+def told_fields(call: Outgoing) -> Document:
+    """What the platform told of it, with the counts that progress adds up."""
+    reported = {status.value: at for status, at in call.reported.items()}
+    return {"reported": reported, "delivered": call.people_delivered, "opened": call.people_opened}
 
 
 def document(call: Outgoing, whole: str | None) -> Document:
@@ -60,7 +66,9 @@ def document(call: Outgoing, whole: str | None) -> Document:
         "request_id": call.request_id,
         "failure": call.failure,
         "error": call.error,
-        # Absent where there is none: the index over it is sparse.
+        **told_fields(call),
+        # Absent where there is none: the indexes over them are sparse.
+        **({"message_id": call.message_id} if call.message_id is not None else {}),
         **({"whole": whole} if whole is not None else {}),
     }
 
@@ -92,4 +100,6 @@ def read(stored: Document) -> Outgoing:
         request_id=stored["request_id"],
         failure=stored["failure"],
         error=stored["error"],
+        message_id=stored.get("message_id"),
+        reported={Reported(status): at for status, at in stored["reported"].items()},
     )

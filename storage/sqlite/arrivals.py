@@ -30,6 +30,7 @@ _ADD_ACKNOWLEDGEMENT = insert_into(
         "at",
         "received_at",
         "time_replaced",
+        "also",
         "applied",
         "outcome",
     ),
@@ -98,7 +99,7 @@ def _insert(
 
 def _acknowledgement_row(a: Acknowledgement) -> tuple[object, ...]:
     times = (to_ms(a.at), to_ms(a.received_at))
-    states = (int(a.time_replaced), int(a.applied), a.outcome)
+    states = (int(a.time_replaced), a.also, int(a.applied), a.outcome)
     return (a.id, a.channel, a.user, a.notice, a.version, a.choice, *times, *states)
 
 
@@ -113,6 +114,7 @@ def _acknowledgement(row: sqlite3.Row) -> Acknowledgement:
         at=from_ms(row["at"]),
         received_at=from_ms(row["received_at"]),
         time_replaced=bool(row["time_replaced"]),
+        also=row["also"],
         applied=bool(row["applied"]),
         outcome=row["outcome"],
     )

@@ -27,9 +27,12 @@ T = TypeVar("T")
 _READERS = 3
 _BUSY_SECONDS = 5.0
 """How long a verb waits for a short command that writes beside it."""
-_WRITER_CACHE_KIB = 16_000
-_READER_CACHE_KIB = 4_000
+_WRITER_CACHE_KIB = 8_000
+_READER_CACHE_KIB = 2_000
+"""Small: what is not in it the system still holds, and memory must not grow with the roster."""
 _KEPT_LOG_BYTES = 64 * 1024 * 1024
+_CHECKPOINT_PAGES = 4_000
+"""16 MB of log before it is folded into the file: a page that many verbs write is then folded once."""
 
 
 class Database:
@@ -61,6 +64,7 @@ class Database:
             writer = opened.enter_context(closing(_connect(path, "rw")))
             _configure(writer, _WRITER_CACHE_KIB)
             writer.execute(f"PRAGMA journal_size_limit = {_KEPT_LOG_BYTES}")
+            writer.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             migrate(writer)
             readers = [opened.enter_context(closing(_connect(path, "ro"))) for _ in range(_READERS)]
             for reader in readers:

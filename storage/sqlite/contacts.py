@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from storage.errors import NotFoundError
 from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
 from storage.sqlite.connection import Database
-from storage.sqlite.members import EVERYONE, audience_keys, group_key
-from storage.sqlite.rows import among, from_json, from_ms, is_storable, smallest, to_json, to_ms
+from storage.sqlite.members import EVERYONE, audience_keys, group_key, resize
+from storage.sqlite.rows import (
+    among,
+    from_json,
+    from_ms,
+    from_ms_or_none,
+    is_storable,
+    smallest,
+    to_json,
+    to_ms,
+    to_ms_or_none,
+)
 
 _PUT = """
 INSERT INTO contacts (id, name, relationship, put_members, put_groups, absorbed, absorbed_by, locale, role)
@@ -25,7 +35,8 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, relationship = excluded.rel
 put_members = excluded.put_members, put_groups = excluded.put_groups
 """
 _ADD_ADDRESS = """
-INSERT INTO addresses (channel, value, contact, state, state_at) VALUES (?, ?, ?, ?, ?)
+INSERT INTO addresses (channel, value, contact, state, state_at, source, agreed_at, heard_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (channel, value) DO NOTHING
 """
 _IDENTITIES = """
@@ -34,6 +45,9 @@ WHERE a.channel = ? AND a.value IN (...)
 """
 _NEWER_STATE = """
 UPDATE addresses SET state = ?, state_at = ? WHERE channel = ? AND value = ? AND state_at < ? RETURNING contact
+"""
+_HEARD = """
+UPDATE addresses SET heard_at = ? WHERE channel = ? AND value = ? AND coalesce(heard_at, 0) < ?
 """
 
 
@@ -76,6 +90,9 @@ class SqliteContacts:
     async def set_state(self, channel: str, value: str, state: AddressState, at: datetime) -> Contact | None:
         return await self._database.write(_set_state, channel, value, state, at)
 
+    async def hear(self, channel: str, heard: Mapping[str, datetime]) -> None:
+        await self._database.write(_hear, channel, heard)
+
     async def set_role(self, contact: str, role: Role) -> None:
         await self._database.write(_set_role, contact, role)
 
@@ -101,7 +118,21 @@ def _put_row(c: Contact) -> tuple[object, ...]:
 
 
 def _address_row(contact: str, address: Address) -> tuple[object, ...]:
-    return (address.channel, address.value, contact, address.state.value, to_ms(address.state_at))
+    state = (address.state.value, to_ms(address.state_at))
+    known = (address.source, to_ms_or_none(address.agreed_at), to_ms_or_none(address.heard_at))
+    return (address.channel, address.value, contact, *state, *known)
+
+
+def _address(row: sqlite3.Row) -> Address:
+    return Address(
+        channel=row["channel"],
+        value=row["value"],
+        state=row["state"],
+        state_at=from_ms(row["state_at"]),
+        source=row["source"],
+        agreed_at=from_ms_or_none(row["agreed_at"]),
+        heard_at=from_ms_or_none(row["heard_at"]),
+    )
 
 
 def _contacts(db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> list[Contact]:
@@ -117,10 +148,7 @@ def _contacts(db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> list[Conta
             groups=tuple(from_json(row["groups"])),
             absorbed=tuple(from_json(row["absorbed"])),
             absorbed_by=row["absorbed_by"],
-            addresses=tuple(
-                Address(channel=a["channel"], value=a["value"], state=a["state"], state_at=from_ms(a["state_at"]))
-                for a in addresses[row["id"]]
-            ),
+            addresses=tuple(map(_address, addresses[row["id"]])),
             locale=row["locale"],
             role=Role(row["role"]),
         )
@@ -202,10 +230,10 @@ def _page(db: sqlite3.Connection, audience: Audience, reach: Reach, after: str, 
 def _count(db: sqlite3.Connection, audience: Audience) -> dict[Reach, int]:
     counts = dict.fromkeys(Reach, 0)
     keys = audience_keys(audience)
-    one = "SELECT reach, count(*) AS size FROM contact_audiences WHERE audience = ? GROUP BY reach"
+    one = "SELECT kind, size FROM audience_sizes WHERE audience = ?"
     if len(keys) == 1:
-        counts |= {Reach(row["reach"]): row["size"] for row in db.execute(one, keys)}
-        return counts
+        sizes = {row["kind"]: row["size"] for row in db.execute(one, keys)}
+        return {reach: sizes.get(reach.value, 0) for reach in Reach}
     several = "SELECT DISTINCT reach, contact FROM contact_audiences WHERE audience IN (...)"
     for reach, _ in {(row["reach"], row["contact"]) for row in among(db, several, keys)}:
         counts[Reach(reach)] += 1
@@ -248,6 +276,11 @@ def _set_state(db: sqlite3.Connection, channel: str, value: str, state: AddressS
     for row in db.execute(_NEWER_STATE, (state.value, moment, channel, value, moment)).fetchall():
         _derive(db, {row["contact"]})
     return _by_address(db, channel, [value]).get(value)
+
+
+def _hear(db: sqlite3.Connection, channel: str, heard: Mapping[str, datetime]) -> None:
+    moments = {value: to_ms(at) for value, at in heard.items() if is_storable(value)}
+    db.executemany(_HEARD, [(at, channel, value, at) for value, at in moments.items()])
 
 
 def _set_role(db: sqlite3.Connection, contact: str, role: Role) -> None:
@@ -305,11 +338,12 @@ class _Places:
         self._members.update((member, contact) for member in standing_for)
 
     def replace(self, db: sqlite3.Connection, before: _Places) -> None:
-        db.executemany(
-            "DELETE FROM contact_audiences WHERE audience = ? AND reach = ? AND contact = ?",
-            sorted(before._audiences - self._audiences),
-        )
-        db.executemany("INSERT INTO contact_audiences VALUES (?, ?, ?)", sorted(self._audiences - before._audiences))
+        leaving = "DELETE FROM contact_audiences WHERE audience = ? AND reach = ? AND contact = ?"
+        added = sorted(self._audiences - before._audiences)
+        # Whoever was absorbed before stood in no index any more.
+        removed = [p for p in sorted(before._audiences - self._audiences) if db.execute(leaving, p).rowcount]
+        db.executemany("INSERT INTO contact_audiences VALUES (?, ?, ?)", added)
+        resize(db, (place[:2] for place in added), (place[:2] for place in removed))
         db.executemany(
             "DELETE FROM contact_members WHERE member = ? AND contact = ?", sorted(before._members - self._members)
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 from storage.models import Audience, Member, fold_kana
 from storage.sqlite.connection import Database
@@ -11,6 +12,7 @@ from storage.sqlite.rows import Shape, among, is_storable, smallest
 
 EVERYONE = "*"
 
+_MEMBER = "member"
 _MEMBERS = Shape("members", Member, "sort_key")
 
 
@@ -24,6 +26,16 @@ def audience_keys(audience: Audience) -> list[str]:
     if audience.everyone:
         return [EVERYONE]
     return [group_key(group) for group in dict.fromkeys(audience.groups) if is_storable(group)]
+
+
+def resize(db: sqlite3.Connection, added: Iterable[tuple[str, str]], removed: Iterable[tuple[str, str]]) -> None:
+    """Keep the sizes of audiences: (audience, kind) of each entry that came and of each that went."""
+    change = Counter(added)
+    change.subtract(removed)
+    db.executemany(
+        "INSERT INTO audience_sizes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET size = size + excluded.size",
+        [(*place, by) for place, by in change.items() if by],
+    )
 
 
 class SqliteMembers:
@@ -40,6 +52,9 @@ class SqliteMembers:
 
     async def page(self, audience: Audience, after: str, limit: int) -> list[Member]:
         return await self._database.read(_page, audience, after, limit)
+
+    async def ids(self, audience: Audience, after: str, limit: int) -> list[str]:
+        return await self._database.read(_ids, audience, after, limit)
 
     async def sample(self, audience: Audience, limit: int) -> list[Member]:
         return await self._database.read(_sample, audience, limit)
@@ -60,6 +75,7 @@ def _put(db: sqlite3.Connection, members: Sequence[Member]) -> None:
         "DELETE FROM member_audiences WHERE audience = ? AND member = ? AND sort_key = ?", sorted(before - after)
     )
     db.executemany("INSERT INTO member_audiences VALUES (?, ?, ?)", sorted(after - before))
+    resize(db, ((p[0], _MEMBER) for p in after - before), ((p[0], _MEMBER) for p in before - after))
 
 
 def _places(member: Member) -> list[tuple[str, str, str]]:
@@ -73,6 +89,10 @@ def _get(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Member]:
 
 
 def _page(db: sqlite3.Connection, audience: Audience, after: str, limit: int) -> list[Member]:
+    return sorted(_get(db, _ids(db, audience, after, limit)).values(), key=lambda m: m.id)
+
+
+def _ids(db: sqlite3.Connection, audience: Audience, after: str, limit: int) -> list[str]:
     ranges = (
         [
             row["member"]
@@ -83,7 +103,7 @@ def _page(db: sqlite3.Connection, audience: Audience, after: str, limit: int) ->
         ]
         for key in audience_keys(audience)
     )
-    return sorted(_get(db, smallest(ranges, limit)).values(), key=lambda m: m.id)
+    return smallest(ranges, limit)
 
 
 def _sample(db: sqlite3.Connection, audience: Audience, limit: int) -> list[Member]:
@@ -103,23 +123,21 @@ def _sample(db: sqlite3.Connection, audience: Audience, limit: int) -> list[Memb
 def _count(db: sqlite3.Connection, audience: Audience) -> int:
     match audience_keys(audience):
         case [key]:
-            return _number(db.execute("SELECT count(*) FROM member_audiences WHERE audience = ?", (key,)))
+            row = db.execute(
+                "SELECT size FROM audience_sizes WHERE audience = ? AND kind = ?", (key, _MEMBER)
+            ).fetchone()
+            return int(row["size"]) if row is not None else 0
         case keys:
             counts = among(db, "SELECT DISTINCT member FROM member_audiences WHERE audience IN (...)", keys)
             return len({row["member"] for row in counts})
-
-
-def _number(cursor: sqlite3.Cursor) -> int:
-    (number,) = cursor.fetchone()
-    return int(number)
 
 
 def _groups(db: sqlite3.Connection) -> dict[str, int]:
     counted = {
         row["audience"].removeprefix("="): row["size"]
         for row in db.execute(
-            "SELECT audience, count(*) AS size FROM member_audiences WHERE audience > '=' OR audience = '='"
-            " GROUP BY audience"
+            "SELECT audience, size FROM audience_sizes WHERE kind = ? AND audience <> ? AND size > 0",
+            (_MEMBER, EVERYONE),
         )
     }
     return {group: counted[group] for group in sorted(counted, key=lambda g: (fold_kana(g), g))}

@@ -4,72 +4,91 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage.models import Late, Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason
+from storage.models import Late, Outgoing, OutgoingState, Progress, Purpose, Recipient, Report, Settlement, SkipReason
 from storage.sqlite.connection import Database
-from storage.sqlite.rows import (
-    among,
-    from_json,
-    from_ms,
-    from_ms_or_none,
-    insert_into,
-    is_storable,
-    to_json,
-    to_ms,
-    to_ms_or_none,
+from storage.sqlite.outgoing import (
+    ADD,
+    FIELDS,
+    LIVE,
+    carried,
+    read,
+    recipients_json,
+    reported_json,
+    row,
+    skip_counts,
+    skipped_json,
 )
+from storage.sqlite.rows import among, from_ms, is_storable, to_json, to_ms, to_ms_or_none
 
 CLAIMED_AGAIN_AFTER = timedelta(seconds=60)
 
-_COLUMNS = (
-    "id", "mailing", "notice", "purpose", "chunk", "part", "channel", "recipients", "body", "created_at", "due_at",
-    "skipped", "first_contact", "last_contact", "urgent", "gives_up_at", "state", "attempts", "first_attempt_at",
-    "is_doubtful", "epoch", "settled_at", "request_id", "failure", "error", "lane", "people", "blocked",
-    "unregistered", "capped", "confirmed",
-)  # fmt: skip
-_COUNTED = (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CAPPED, SkipReason.CONFIRMED)
-"""In the order of their columns."""
-_ADD = insert_into("outgoing", _COLUMNS)
+_CALL = f"SELECT {', '.join(f'o.{f}' for f in FIELDS)}, b.body FROM"
+_BY_ID = f"{_CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.id IN (...)"
+_BY_KEY = f"""{_CALL} json_each(?) AS k CROSS JOIN outgoing AS o ON o.key = k.value
+CROSS JOIN bodies AS b ON b.key = o.key
+"""
 _DUE = """
-SELECT id FROM outgoing WHERE channel = ? AND urgent = ? AND lane = ? AND due_at <= ?
-AND state IN ('waiting', 'sending') AND epoch <= ? ORDER BY due_at, id LIMIT ?
+SELECT key FROM outgoing WHERE channel = ? AND urgent = ? AND lane = ? AND due_at <= ?
+AND is_live = 1 AND epoch <= ? ORDER BY due_at, id LIMIT ?
 """
+_TAKE = "UPDATE outgoing SET epoch = ?, due_at = ? WHERE key IN (SELECT value FROM json_each(?))"
+_STANDING = "SELECT id, attempts, is_doubtful, error, epoch, is_live FROM outgoing WHERE id IN (...)"
 _BEGIN = """
-UPDATE outgoing SET state = 'sending', attempts = ?, first_attempt_at = ?, epoch = ?, recipients = ?,
-skipped = ?, people = ?, confirmed = ?, is_doubtful = ?, failure = NULL, error = NULL WHERE id = ?
+UPDATE outgoing SET state = 'sending', attempts = ?, first_attempt_at = ?, epoch = ?, is_doubtful = ?, failure = NULL,
+error = NULL WHERE id = ?
 """
+_FIX = "UPDATE outgoing SET recipients = ?, skipped = ?, people = ?, confirmed = ? WHERE id = ?"
 _SETTLE = """
-UPDATE outgoing SET state = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
-request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?,
+UPDATE outgoing SET state = ?, is_live = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
+request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?, message_id = coalesce(?, message_id),
 first_attempt_at = CASE WHEN ? THEN NULL ELSE first_attempt_at END
-WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending')
+WHERE id = ? AND epoch <= ? AND is_live = 1
 """
 _SPLIT = """
-UPDATE outgoing SET state = 'split', settled_at = ?
-WHERE id = ? AND epoch <= ? AND state IN ('waiting', 'sending') AND is_doubtful = 0
+UPDATE outgoing SET state = 'split', is_live = 0, settled_at = ?
+WHERE id = ? AND epoch <= ? AND is_live = 1 AND is_doubtful = 0
+"""
+_GO_ON = """
+UPDATE outgoing SET state = 'split', is_live = 0, settled_at = coalesce(settled_at, ?)
+WHERE id = ? AND state IN ('waiting', 'sending', 'refused')
 """
 _DROP = """
-UPDATE outgoing SET state = 'dropped', settled_at = ?, error = ? WHERE notice = ? AND state = 'waiting'
-RETURNING people
+UPDATE outgoing SET state = 'dropped', is_live = 0, settled_at = ?, error = ? WHERE notice = ? AND state = 'waiting'
+AND channel = coalesce(?, channel) RETURNING people
 """
 _PROGRESS = """
 SELECT state, sum(people) AS people, sum(blocked) AS blocked, sum(unregistered) AS unregistered,
-sum(capped) AS capped, sum(confirmed) AS confirmed FROM outgoing
+sum(capped) AS capped, sum(confirmed) AS confirmed, sum(delivered) AS delivered, sum(opened) AS opened FROM outgoing
 WHERE notice = ? AND purpose = ? AND mailing BETWEEN ? AND ? GROUP BY mailing, state
+"""
+_REPORT = """
+UPDATE outgoing SET state = ?, is_live = ?, due_at = ?, is_doubtful = ?, settled_at = ?, failure = ?, error = ?,
+message_id = ?, reported = ?, delivered = ?, opened = ? WHERE id = ?
+"""
+_REACHED = """
+SELECT count(DISTINCT recipients) FROM outgoing WHERE channel = ? AND first_attempt_at >= ? AND message_id IS NOT NULL
 """
 _LATE = """
 SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at) AS since FROM outgoing
-WHERE created_at <= ? AND state IN ('waiting', 'sending') GROUP BY mailing, notice, channel, failure
+WHERE created_at <= ? AND is_live = 1 GROUP BY mailing, notice, channel, failure
 ORDER BY since, mailing, channel, failure
 """
-_LAST_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND part = '' ORDER BY chunk DESC LIMIT 1"
-_CHUNK = "SELECT * FROM outgoing WHERE mailing = ? AND chunk = ? AND part = ''"
-_WHOLE = """
-SELECT * FROM outgoing WHERE mailing = ? AND first_contact <= ? AND part = '' ORDER BY first_contact DESC LIMIT 1
+_MOVING = """
+SELECT 1 FROM outgoing WHERE notice = ? AND purpose = ? AND mailing = ? AND state IN ('waiting', 'sending') LIMIT 1
 """
+_ERRORS = """
+SELECT coalesce(error, '') AS error, sum(people) AS people FROM outgoing
+WHERE notice = ? AND purpose = ? AND mailing = ? AND state = ? GROUP BY 1
+"""
+_BY_MESSAGE = f"{_CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.message_id = ?"
+_OF_MAILING = f"{_CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.mailing = ? AND o.part = ''"
+_LAST_CHUNK = f"{_OF_MAILING} ORDER BY o.chunk DESC LIMIT 1"
+_CHUNK = f"{_OF_MAILING} AND o.chunk = ?"
+_WHOLE = f"{_OF_MAILING} AND o.first_contact <= ? ORDER BY o.first_contact DESC LIMIT 1"
 _BEYOND_ALL = "\U0010ffff"
 _PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size"
 
@@ -96,9 +115,13 @@ class SqliteOutbox:
         return (await self.begin_all({outgoing: recipients}, epoch, now)).get(outgoing)
 
     async def begin_all(
-        self, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+        self,
+        attempts: Mapping[str, Sequence[Recipient]],
+        epoch: int,
+        now: datetime,
+        held: Mapping[str, Outgoing] | None = None,
     ) -> dict[str, Outgoing]:
-        return await self._database.write(_begin_all, attempts, epoch, now)
+        return await self._database.write(_begin_all, attempts, epoch, now, held or {})
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
         return await self._database.write(_settle, settlement, epoch)
@@ -106,11 +129,20 @@ class SqliteOutbox:
     async def settle_all(self, settlements: Sequence[Settlement], epoch: int) -> None:
         await self._database.write(_settle_all, settlements, epoch)
 
+    async def report(self, report: Report) -> Outgoing | None:
+        return await self._database.write(_report, report)
+
+    async def reached_since(self, channel: str, since: datetime) -> int:
+        return await self._database.read(_reached_since, channel, since)
+
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         return await self._database.write(_split, outgoing, epoch, halves, at)
 
-    async def drop(self, notice: str, at: datetime, error: str) -> int:
-        return await self._database.write(_drop, notice, at, error)
+    async def pass_on(self, outgoing: str, other: Outgoing) -> None:
+        await self._database.write(_pass_on, outgoing, other)
+
+    async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
+        return await self._database.write(_drop, notice, at, error, channel)
 
     async def late(self, stored_before: datetime) -> list[Late]:
         return await self._database.read(_late, stored_before)
@@ -118,172 +150,155 @@ class SqliteOutbox:
     async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
         return await self._database.read(_progress, notice, purpose, mailing)
 
+    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
+        return await self._database.read(_is_moving, notice, purpose, mailing)
+
+    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+        return await self._database.read(_errors, notice, purpose, mailing, state)
+
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
         return await self._database.read(_covering, mailing, contacts)
 
 
-def _row(o: Outgoing) -> tuple[object, ...]:
-    return (
-        o.id,
-        o.mailing,
-        o.notice,
-        str(o.purpose),
-        o.chunk,
-        o.part,
-        o.channel,
-        _recipients_json(o),
-        o.body,
-        to_ms(o.created_at),
-        to_ms(o.due_at),
-        to_json(o.skipped),
-        o.first_contact,
-        o.last_contact,
-        int(o.urgent),
-        to_ms_or_none(o.gives_up_at),
-        o.state.value,
-        o.attempts,
-        to_ms_or_none(o.first_attempt_at),
-        int(o.is_doubtful),
-        o.epoch,
-        to_ms_or_none(o.settled_at),
-        o.request_id,
-        o.failure,
-        o.error,
-        o.lane,
-        len(o.recipients),
-        *_skip_counts(o),
-    )
-
-
-def _recipients_json(outgoing: Outgoing) -> str:
-    return to_json([(r.contact, r.address) for r in outgoing.recipients])
-
-
-def _skip_counts(outgoing: Outgoing) -> list[int]:
-    reasons = [reason for _, reason in outgoing.skipped]
-    return [reasons.count(r) for r in _COUNTED]
-
-
-def _outgoing(row: sqlite3.Row) -> Outgoing:
-    return Outgoing(
-        id=row["id"],
-        mailing=row["mailing"],
-        notice=row["notice"],
-        purpose=Purpose(row["purpose"]),
-        chunk=row["chunk"],
-        part=row["part"],
-        channel=row["channel"],
-        recipients=tuple(Recipient(contact, address) for contact, address in from_json(row["recipients"])),
-        body=row["body"],
-        created_at=from_ms(row["created_at"]),
-        due_at=from_ms(row["due_at"]),
-        skipped=tuple((contact, SkipReason(reason)) for contact, reason in from_json(row["skipped"])),
-        first_contact=row["first_contact"],
-        last_contact=row["last_contact"],
-        urgent=bool(row["urgent"]),
-        gives_up_at=from_ms_or_none(row["gives_up_at"]),
-        state=OutgoingState(row["state"]),
-        attempts=row["attempts"],
-        first_attempt_at=from_ms_or_none(row["first_attempt_at"]),
-        is_doubtful=bool(row["is_doubtful"]),
-        epoch=row["epoch"],
-        settled_at=from_ms_or_none(row["settled_at"]),
-        request_id=row["request_id"],
-        failure=row["failure"],
-        error=row["error"],
-    )
-
-
 def _get(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Outgoing]:
-    return {row["id"]: _outgoing(row) for row in among(db, "SELECT * FROM outgoing WHERE id IN (...)", ids)}
+    return {row[0]: read(row) for row in among(db, _BY_ID, ids)}
 
 
 def _one(db: sqlite3.Connection, statement: str, *values: object) -> Outgoing | None:
     row = db.execute(statement, values).fetchone()
-    return None if row is None else _outgoing(row)
+    return None if row is None else read(row)
 
 
 def _add(db: sqlite3.Connection, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
-    ids = {o.id for o in outgoing}
-    there = {row["id"] for row in among(db, "SELECT id FROM outgoing WHERE id IN (...)", ids)}
+    there = _get(db, {item.id for item in outgoing})
     fresh: dict[str, Outgoing] = {}
     for item in outgoing:
         if item.id not in there:
             fresh.setdefault(item.id, item)
-    db.executemany(_ADD, [_row(item) for item in fresh.values()])
+    (last,) = db.execute("SELECT coalesce(max(key), 0) FROM outgoing").fetchone()
+    keyed = list(enumerate(fresh.values(), last + 1))
+    db.executemany(ADD, [row(key, item) for key, item in keyed])
+    db.executemany("INSERT INTO bodies VALUES (?, ?)", [(key, item.body) for key, item in keyed])
     db.executemany("INSERT INTO part_people VALUES (?, ?, ?, ?)", [row for o in fresh.values() for row in _people(o)])
-    stored = _get(db, ids)
+    stored = there | fresh
     return [stored[item.id] for item in outgoing]
 
 
 def _people(part: Outgoing) -> Iterator[tuple[str, str, int, str]]:
     if part.part:
-        people = {*(r.contact for r in part.recipients), *(contact for contact, _ in part.skipped)}
-        yield from ((part.mailing, contact, len(people), part.id) for contact in people)
+        people = carried(part)
+        size = len(people) - part.part.count(">")  # what was sent another way comes before what was refused
+        yield from ((part.mailing, contact, size, part.id) for contact in people)
 
 
 def _claim(db: sqlite3.Connection, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
-    moment, ids = to_ms(now), list[str]()
+    moment, keys = to_ms(now), list[int]()
     for urgent, lane in ((1, 0), (1, 1), (0, 0), (0, 1)):
-        rows = db.execute(_DUE, (channel, urgent, lane, moment, epoch, limit - len(ids)))
-        ids += [row["id"] for row in rows]
-    again = to_ms(now + CLAIMED_AGAIN_AFTER)
-    db.executemany("UPDATE outgoing SET epoch = ?, due_at = ? WHERE id = ?", [(epoch, again, i) for i in ids])
-    claimed = _get(db, ids)
-    return [claimed[i] for i in ids]
+        rows = db.execute(_DUE, (channel, urgent, lane, moment, epoch, limit - len(keys)))
+        keys += [row["key"] for row in rows]
+    if not keys:
+        return []
+    wanted = to_json(keys)
+    db.execute(_TAKE, (epoch, to_ms(now + CLAIMED_AGAIN_AFTER), wanted))
+    return [read(row) for row in db.execute(_BY_KEY, (wanted,))]
 
 
 def _begin_all(
-    db: sqlite3.Connection, attempts: Mapping[str, Sequence[Recipient]], epoch: int, now: datetime
+    db: sqlite3.Connection,
+    attempts: Mapping[str, Sequence[Recipient]],
+    epoch: int,
+    now: datetime,
+    held: Mapping[str, Outgoing],
 ) -> dict[str, Outgoing]:
-    found = _get(db, list(attempts)).values()
-    live = [c for c in found if c.epoch <= epoch and c.state in (OutgoingState.WAITING, OutgoingState.SENDING)]
+    live: list[Outgoing] = []
+    changed: list[str] = []
+    for id_, *standing, of_epoch, is_live in among(db, _STANDING, list(attempts)):
+        if is_live and of_epoch <= epoch:
+            call = held.get(id_)
+            if call is not None and standing == [call.attempts, call.is_doubtful, call.error]:
+                live.append(call)
+            else:
+                changed.append(id_)
+    live += _get(db, changed).values()
     begun = [_begun(call, epoch, attempts[call.id], now) for call in live]
     db.executemany(_BEGIN, [_begun_row(call) for call in begun])
+    fewer = [new for old, new in zip(live, begun, strict=True) if new.recipients != old.recipients]
+    db.executemany(_FIX, [_fixed_row(call) for call in fewer])
     return {call.id: call for call in begun}
 
 
-def _begun(call: Outgoing, epoch: int, recipients: Iterable[Recipient], now: datetime) -> Outgoing:
-    fixed = _fixed(call, recipients, now) if call.first_attempt_at is None else call
-    return replace(
-        fixed,
+def _begun(call: Outgoing, epoch: int, recipients: Sequence[Recipient], now: datetime) -> Outgoing:
+    """The call at its next attempt. The first one fixes who gets it: those stored who are still wanted; the others have
+    confirmed since."""
+    tried = replace(
+        call,
         state=OutgoingState.SENDING,
         attempts=call.attempts + 1,
+        first_attempt_at=call.first_attempt_at or now,
         epoch=epoch,
         is_doubtful=call.is_in_doubt,
         failure=None,
         error=None,
     )
-
-
-def _begun_row(call: Outgoing) -> tuple[object, ...]:
-    fixed = (_recipients_json(call), to_json(call.skipped), len(call.recipients), _skip_counts(call)[-1])
-    tried = (call.attempts, to_ms_or_none(call.first_attempt_at), call.epoch)
-    return (*tried, *fixed, int(call.is_doubtful), call.id)
-
-
-def _fixed(call: Outgoing, recipients: Iterable[Recipient], now: datetime) -> Outgoing:
-    """The call with its recipients fixed: those stored that are still wanted; the others have confirmed since."""
+    if call.first_attempt_at is not None or tuple(recipients) == call.recipients:
+        return tried
     wanted = set(recipients)
     confirmed = tuple((r.contact, SkipReason.CONFIRMED) for r in call.recipients if r not in wanted)
     return replace(
-        call,
+        tried,
         recipients=tuple(r for r in call.recipients if r in wanted),
         skipped=(*call.skipped, *confirmed),
-        first_attempt_at=now,
     )
 
 
+def _begun_row(call: Outgoing) -> tuple[object, ...]:
+    return (call.attempts, to_ms_or_none(call.first_attempt_at), call.epoch, int(call.is_doubtful), call.id)
+
+
+def _fixed_row(call: Outgoing) -> tuple[object, ...]:
+    counts = (len(call.recipients), skip_counts(call)[-1])
+    return (recipients_json(call), skipped_json(call), *counts, call.id)
+
+
 def _settle_all(db: sqlite3.Connection, settlements: Sequence[Settlement], epoch: int) -> None:
-    for settlement in settlements:
-        _settle(db, settlement, epoch)
+    db.executemany(_SETTLE, [_settled_row(settlement, epoch) for settlement in settlements])
 
 
-def _settle(db: sqlite3.Connection, s: Settlement, epoch: int) -> bool:
-    settled_at = None if s.state in (OutgoingState.WAITING, OutgoingState.SENDING) else to_ms(s.at)
-    values = (s.state.value, to_ms_or_none(s.due_at), int(s.is_doubtful), s.request_id, s.failure, s.error, settled_at)
-    is_anew = s.state is OutgoingState.WAITING
-    return db.execute(_SETTLE, (*values, is_anew, s.id, epoch)).rowcount == 1
+def _settle(db: sqlite3.Connection, settlement: Settlement, epoch: int) -> bool:
+    return db.execute(_SETTLE, _settled_row(settlement, epoch)).rowcount == 1
+
+
+def _settled_row(s: Settlement, epoch: int) -> tuple[object, ...]:
+    is_live = s.state in LIVE
+    settled_at = None if is_live else to_ms(s.at)
+    values = (
+        s.state.value,
+        int(is_live),
+        to_ms_or_none(s.due_at),
+        int(s.is_doubtful),
+        s.request_id,
+        s.failure,
+        s.error,
+        settled_at,
+        s.message_id,
+        s.state is OutgoingState.WAITING,
+    )
+    return (*values, s.id, epoch)
+
+
+def _report(db: sqlite3.Connection, report: Report) -> Outgoing | None:
+    before = _get(db, [report.outgoing]).get(report.outgoing) if report.outgoing else None
+    before = before or _one(db, _BY_MESSAGE, report.message)
+    after = before.after(report) if before else None
+    if after is not None and after != before:
+        standing = (after.state.value, int(after.state in LIVE), to_ms(after.due_at), int(after.is_doubtful))
+        told = (to_ms_or_none(after.settled_at), after.failure, after.error, after.message_id, reported_json(after))
+        db.execute(_REPORT, (*standing, *told, after.people_delivered, after.people_opened, after.id))
+    return after
+
+
+def _reached_since(db: sqlite3.Connection, channel: str, since: datetime) -> int:
+    return int(db.execute(_REACHED, (channel, to_ms(since))).fetchone()[0])
 
 
 def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
@@ -293,8 +308,13 @@ def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[O
     return True
 
 
-def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str) -> int:
-    return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice)).fetchall())
+def _pass_on(db: sqlite3.Connection, outgoing: str, other: Outgoing) -> None:
+    _add(db, [other])
+    db.execute(_GO_ON, (to_ms(other.created_at), outgoing))
+
+
+def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str, channel: str | None) -> int:
+    return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice, channel)).fetchall())
 
 
 def _late(db: sqlite3.Connection, stored_before: datetime) -> list[Late]:
@@ -308,12 +328,23 @@ def _progress(db: sqlite3.Connection, notice: str, purpose: str | None, mailing:
     first, last = ("", _BEYOND_ALL) if mailing is None else (mailing, mailing)
     people: Counter[OutgoingState] = Counter()
     skipped: Counter[SkipReason] = Counter()
+    told: Counter[str] = Counter()
     for one in Purpose if purpose is None else [purpose]:
-        for row in db.execute(_PROGRESS, (notice, str(one), first, last)):
-            if row["state"] != OutgoingState.SPLIT.value:
-                people[OutgoingState(row["state"])] += row["people"]
-            skipped.update({reason: row[reason.value] for reason in SkipReason})
-    return Progress(dict(+people), dict(+skipped))
+        for found in db.execute(_PROGRESS, (notice, str(one), first, last)):
+            if found["state"] != OutgoingState.SPLIT.value:
+                people[OutgoingState(found["state"])] += found["people"]
+            skipped.update({reason: found[reason.value] for reason in SkipReason})
+            told.update({name: found[name] for name in ("delivered", "opened")})
+    return Progress(dict(+people), dict(+skipped), told["delivered"], told["opened"])
+
+
+def _is_moving(db: sqlite3.Connection, notice: str, purpose: str, mailing: str) -> bool:
+    return db.execute(_MOVING, (notice, str(purpose), mailing)).fetchone() is not None
+
+
+def _errors(db: sqlite3.Connection, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
+    rows = db.execute(_ERRORS, (notice, str(purpose), mailing, state.value))
+    return {row["error"]: row["people"] for row in rows if row["people"]}
 
 
 def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
@@ -321,8 +352,8 @@ def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -
         return {}
     found = dict(_wholes(db, mailing, contacts))
     parts: dict[str, str] = {}
-    for row in among(db, _PARTS, contacts, mailing):
-        parts.setdefault(row["contact"], row["outgoing"])
+    for contact, outgoing in among(db, _PARTS, contacts, mailing):
+        parts.setdefault(contact, outgoing)
     calls = _get(db, parts.values())
     return found | {contact: calls[part] for contact, part in parts.items()}
 
@@ -334,10 +365,6 @@ def _wholes(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> 
     for contact in sorted(filter(is_storable, set(contacts))):
         if whole is None or contact > whole.last_contact:
             whole = _one(db, _WHOLE, mailing, contact)
-            people = set() if whole is None else _carried(whole)
+            people = set() if whole is None else carried(whole)
         if whole is not None and contact in people:
             yield contact, whole
-
-
-def _carried(whole: Outgoing) -> set[str]:
-    return {*(r.contact for r in whole.recipients), *(contact for contact, _ in whole.skipped)}

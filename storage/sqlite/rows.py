@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin
@@ -30,6 +31,7 @@ def to_ms(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+@lru_cache(maxsize=1024)
 def from_ms(milliseconds: int) -> datetime:
     """The aware UTC time again."""
     return _EPOCH + timedelta(milliseconds=milliseconds)

@@ -36,12 +36,18 @@ CREATE INDEX contacts_who_absorbed ON contacts (id, absorbed) WHERE absorbed <> 
 
 CREATE TABLE addresses (
     key INTEGER PRIMARY KEY, channel TEXT NOT NULL, value TEXT NOT NULL, contact TEXT NOT NULL,
-    state TEXT NOT NULL, state_at INTEGER NOT NULL, UNIQUE (channel, value)
+    state TEXT NOT NULL, state_at INTEGER NOT NULL, source TEXT NOT NULL, agreed_at INTEGER, heard_at INTEGER,
+    UNIQUE (channel, value)
 ) STRICT;
 CREATE INDEX addresses_by_contact ON addresses (contact);
 
 CREATE TABLE contact_audiences (
     audience TEXT NOT NULL, reach TEXT NOT NULL, contact TEXT NOT NULL, PRIMARY KEY (audience, reach, contact)
+) STRICT, WITHOUT ROWID;
+
+-- How many entries the two above have: kind is 'member', or the reach of contacts. No size is found by counting.
+CREATE TABLE audience_sizes (
+    audience TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (audience, kind)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE contact_members (
@@ -77,7 +83,7 @@ _ARRIVALS = """
 CREATE TABLE acknowledgements (
     id TEXT PRIMARY KEY, channel TEXT NOT NULL, user TEXT NOT NULL, notice TEXT NOT NULL, version INTEGER NOT NULL,
     choice TEXT NOT NULL, at INTEGER NOT NULL, received_at INTEGER NOT NULL, time_replaced INTEGER NOT NULL,
-    applied INTEGER NOT NULL, outcome TEXT
+    also TEXT NOT NULL, applied INTEGER NOT NULL, outcome TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX acknowledgements_by_notice ON acknowledgements (notice, id);
 CREATE INDEX acknowledgements_pending ON acknowledgements (received_at, id) WHERE applied = 0;
@@ -112,24 +118,33 @@ CREATE TABLE receipt_contacts (
 """
 
 _SENDING = """
--- people, blocked, unregistered, capped, confirmed: how many recipients, and how many were skipped for each reason.
+-- is_live: waiting or sending. Of its own, so that an attempt touches no index of what is due.
+-- people, blocked, unregistered, capped, confirmed: how many recipients, and how many were skipped for each reason;
+-- delivered, opened: to how many it came, and how many had it on the screen, as far as the platform told.
 CREATE TABLE outgoing (
-    id TEXT PRIMARY KEY, mailing TEXT NOT NULL, notice TEXT NOT NULL, purpose TEXT NOT NULL, chunk INTEGER NOT NULL,
-    part TEXT NOT NULL, channel TEXT NOT NULL, recipients TEXT NOT NULL, body BLOB NOT NULL,
+    key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, mailing TEXT NOT NULL, notice TEXT NOT NULL,
+    purpose TEXT NOT NULL, chunk INTEGER NOT NULL, part TEXT NOT NULL, channel TEXT NOT NULL, recipients TEXT NOT NULL,
     created_at INTEGER NOT NULL, due_at INTEGER NOT NULL, skipped TEXT NOT NULL, first_contact TEXT NOT NULL,
     last_contact TEXT NOT NULL, urgent INTEGER NOT NULL, gives_up_at INTEGER, state TEXT NOT NULL,
     attempts INTEGER NOT NULL, first_attempt_at INTEGER, is_doubtful INTEGER NOT NULL, epoch INTEGER NOT NULL,
-    settled_at INTEGER, request_id TEXT, failure TEXT, error TEXT, lane INTEGER NOT NULL, people INTEGER NOT NULL,
-    blocked INTEGER NOT NULL, unregistered INTEGER NOT NULL, capped INTEGER NOT NULL, confirmed INTEGER NOT NULL
+    settled_at INTEGER, request_id TEXT, failure TEXT, error TEXT, message_id TEXT, reported TEXT NOT NULL,
+    lane INTEGER NOT NULL, is_live INTEGER NOT NULL, people INTEGER NOT NULL, blocked INTEGER NOT NULL,
+    unregistered INTEGER NOT NULL, capped INTEGER NOT NULL, confirmed INTEGER NOT NULL, delivered INTEGER NOT NULL,
+    opened INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, id) WHERE state IN ('waiting', 'sending');
-CREATE INDEX outgoing_live ON outgoing (created_at) WHERE state IN ('waiting', 'sending');
+CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, id) WHERE is_live = 1;
+CREATE INDEX outgoing_live ON outgoing (created_at) WHERE is_live = 1;
 CREATE INDEX outgoing_never_attempted ON outgoing (notice) WHERE state = 'waiting';
 CREATE INDEX outgoing_progress ON outgoing (
-    notice, purpose, mailing, state, people, blocked, unregistered, capped, confirmed
+    notice, purpose, mailing, state, people, blocked, unregistered, capped, confirmed, delivered, opened
 );
+CREATE INDEX outgoing_messages ON outgoing (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX outgoing_reached ON outgoing (channel, first_attempt_at, recipients) WHERE message_id IS NOT NULL;
 CREATE INDEX outgoing_chunks ON outgoing (mailing, chunk) WHERE part = '';
 CREATE INDEX outgoing_ranges ON outgoing (mailing, first_contact) WHERE part = '';
+
+-- What each call says, by its key. Apart, so that no claim, attempt or settlement writes it again.
+CREATE TABLE bodies (key INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 
 -- Who is in a part of a chunk, or was skipped by it: rows only where a person differs from her chunk.
 CREATE TABLE part_people (

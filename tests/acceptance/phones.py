@@ -68,13 +68,14 @@ class Chat:
     base: str
     user: str
     name: str
+    platform: str = "line"
     seen: int = 0
     waiting: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         """The chat in the simulator's control API."""
-        return f"{self.base}/_sim/line/users/{self.user}"
+        return f"{self.base}/_sim/{self.platform}/users/{self.user}"
 
     async def post(self, action: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Do something in this chat; the simulator's answer."""

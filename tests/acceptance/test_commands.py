@@ -127,6 +127,8 @@ async def test_a_sending_that_waits_is_stopped_and_nobody_is_left_out_of_the_lis
     await preview.tap("に送る")
     number = (await room.teacher.expect("送りはじめました")).number
     await world.called("/multicast", after)
+    await room.teacher.ask_until(f"/未確認 {number}", "今月の通数を使い切りました", "2人への送信が待っています")
+    room.teacher.ignore()
     await room.teacher.ask_until(f"/未確認 {number}", "送信待ち")
 
     both = await room.teacher.ask("/中止", "どちらの「中止」ですか", "とめる手紙")

@@ -181,6 +181,8 @@ async def test_after_the_deadline_a_tap_counts_and_is_marked_late(room: Room) ->
     await sent.cards[1].tap("確認しました")
     await father.expect("受け付けました", "締切を過ぎていますが")
 
+    await room.world.advance(minutes=2)
+    await room.teacher.expect("締切になりました", f"#{sent.number} 回収します", room.pupil(2), "未登録")
     listed = await room.teacher.ask(f"/確認済 {sent.number}", room.pupil(0), room.pupil(1))
     assert listed.text.count("期限後") == 1
     await room.teacher.ask(f"/状況 {sent.number}", "過ぎました")

@@ -76,6 +76,7 @@ async def test_one_refused_address_costs_nobody_else_the_notice(world: World) ->
 
     await teacher.ask_until("/状況", f"受け付け {PEOPLE - 1:,} · 送れず 1")
     await teacher.ask("/未確認", contact.name.replace("保護者", "児童"), "送れませんでした")
+    await teacher.expect("送れなかった人がいます", "1人には、LINEなどに断られて送れませんでした")
     received = await world.deliveries("体育館です。")
     assert len(set(received) - {teacher.user, bad}) == PEOPLE - 1
     assert {count for user, count in received.items() if user != teacher.user} == {1}

@@ -102,9 +102,11 @@ async def test_requirement_16_a_clear_no_ends_at_once_and_is_told(room: Room) ->
 
     await world.called("/push", after)
     await room.teacher.ask_until(f"/未確認 {number}", "送れませんでした", "直接ご連絡ください")
+    await room.teacher.expect("送れなかった人がいます", "1人には、LINEなどに断られて送れませんでした")
     await world.advance(hours=1)
     await room.teacher.ask(f"/状況 {number}", "送れず 1")
-    assert len(await world.calls("/push", after)) == 1
+    whom = [call["body"]["to"] for call in await world.calls("/push", after)]
+    assert len([user for user in whom if user != room.teacher.user]) == 1
 
 
 async def test_requirement_17_too_fast_means_a_pause(room: Room) -> None:
@@ -134,6 +136,10 @@ async def test_requirement_17_no_more_this_month_means_waiting_and_saying_so(roo
     await world.called("/multicast", after)
     world.allowed_calls.append(f"{PAID} 429 .*monthly limit")
 
+    told = await room.teacher.ask_until(f"/未確認 {number}", "今月の通数を使い切りました")
+    assert told.via == "reply", "what nobody can push comes with a free answer"
+    assert "2人への送信が待っています" in told.text
+    room.teacher.ignore()
     await room.teacher.ask_until(f"/未確認 {number}", "送信待ち", "今月の通数の上限")
     await world.sim("POST", "line/settings", {"quota": None, "consumption": 0})
     await world.advance(hours=1, minutes=10)

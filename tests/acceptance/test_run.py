@@ -98,6 +98,7 @@ async def test_no_tap_is_lost_or_counted_twice_and_each_carries_its_own_time(wor
     await world.settle()
 
     await whole.teacher.ask(f"/状況 {number}", "確認済み 20", "未確認 0", "全 20")
+    await whole.teacher.expect("全員が確認しました", "全 20人が確認しました")
     receipts = await whole.receipts(number)
     counted = {name: receipt.fulfilment[1].at for name, receipt in receipts.items() if receipt.fulfilment}
     assert counted == {name: at(milliseconds) for name, milliseconds in first.items()}

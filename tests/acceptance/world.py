@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from handlers.wording import Words
 from storage.base import Storage
 from storage.mongo import open_mongo
 from storage.sqlite import open_sqlite
@@ -30,6 +31,12 @@ SECRET = "acceptance-channel-secret-0123456"
 FORMER_SECRET = "acceptance-channel-secret-former!"
 """Of the channel before its secret was changed: still accepted."""
 TOKEN = "acceptance-access-token-012345678"
+APP_SECRET = "acceptance-app-secret-0123456789"
+GRAPH_TOKEN = "acceptance-graph-token-0123456789"
+VERIFY_TOKEN = "acceptance-verify-token-0123456"
+PHONE_NUMBER_ID = "106540352242922"
+BUSINESS_ACCOUNT_ID = "102290129340398"
+TEMPLATE = "kakunin_notice"
 STARTS_WITHIN = 60.0
 JST = ZoneInfo("Asia/Tokyo")
 MORNING = datetime(2026, 11, 25, 10, 0, tzinfo=JST)
@@ -136,6 +143,7 @@ class World:
     """Patterns of `kind method path status response` of calls that the test means to go wrong."""
     allowed_before: list[str] = field(default_factory=list)
     """Those of the test before: what it provoked may come late."""
+    has_whatsapp: bool = False
     looked_at: int = 0
     """The last call of the simulator's log that was looked at."""
     lines_looked_at: dict[int, int] = field(default_factory=dict)
@@ -159,8 +167,22 @@ class World:
             "TEST_CLOCK_FILE": str(self.folder / "clock"),
             "HOST": "127.0.0.1",
             "PORT": "0",
+            **(self.whatsapp_settings if self.has_whatsapp else {}),
             **self.storage,
             **self.extra,
+        }
+
+    @property
+    def whatsapp_settings(self) -> dict[str, str]:
+        """Those that switch WhatsApp on."""
+        return {
+            "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
+            "WHATSAPP_BUSINESS_ACCOUNT_ID": BUSINESS_ACCOUNT_ID,
+            "WHATSAPP_ACCESS_TOKEN": GRAPH_TOKEN,
+            "WHATSAPP_APP_SECRET": APP_SECRET,
+            "WHATSAPP_VERIFY_TOKEN": VERIFY_TOKEN,
+            "WHATSAPP_TEMPLATE": TEMPLATE,
+            "WHATSAPP_API_URL": f"{self.address}/whatsapp/v26.0",
         }
 
     async def sim(self, method: str, path: str, body: Any = None) -> Any:
@@ -184,6 +206,26 @@ class World:
         self.bot_address = match[1]
         await self.sim("POST", "line/settings", {"webhook_url": f"{match[1]}/webhooks/line"})
         await self.called("/v2/bot/info", after)
+        if self.has_whatsapp:
+            await self.sim("POST", "whatsapp/settings", {"webhook_url": f"{match[1]}/webhooks/whatsapp"})
+
+    async def add_templates(self) -> None:
+        """The two templates that the README tells to register, approved."""
+        words = Words("ja", JST)
+        variables = {"organization": "{{1}}", "title": "{{2}}", "text": "{{3}}", "facts": "{{4}}"}
+        for name, key, button in (
+            (TEMPLATE, "whatsapp-notice-template", "confirm-button"),
+            (f"{TEMPLATE}_read", "whatsapp-reading-template", "whatsapp-read-button"),
+        ):
+            template = {"name": name, "body": words(key, **variables), "buttons": [words(button)]}
+            await self.sim("POST", "whatsapp/templates", template)
+
+    async def whatsapp(self, name: str, phone: str | None, **more: Any) -> Phone:
+        """A new phone with WhatsApp; without a number only its user id is known."""
+        user = {"name": name, "phone": phone, **more}
+        made = await self.sim("POST", "whatsapp/users", user)
+        self.phones[made["id"]] = Phone(self.http, self.address, made["id"], name, "whatsapp")
+        return self.phones[made["id"]]
 
     async def kill(self) -> None:
         """Kill -9: nothing is finished, nothing is said."""
@@ -216,13 +258,14 @@ class World:
         """Move the time of every process: `advance(hours=1)`."""
         await self.sim("POST", "clock", {"advance": timedelta(**by).total_seconds()})
 
-    async def fault(self, kind: str, **more: Any) -> None:
+    async def fault(self, kind: str, platform: str = "line", **more: Any) -> None:
         """Let the simulator misbehave."""
-        await self.sim("POST", "line/faults", {"fault": kind, **more})
+        await self.sim("POST", f"{platform}/faults", {"fault": kind, **more})
 
     async def settle(self) -> None:
         """Wait until no webhook is on its way."""
-        assert (await self.sim("GET", "line/webhooks?wait_idle=20"))["idle"]
+        for platform in ("line", *(["whatsapp"] if self.has_whatsapp else [])):
+            assert (await self.sim("GET", f"{platform}/webhooks?wait_idle=20"))["idle"]
 
     async def events(self, *events: Mapping[str, Any], **more: Any) -> Any:
         """Have events delivered: as they are if they are whole, else completed."""
@@ -325,21 +368,28 @@ class World:
         """Stop the bot as an operator does, and look once more at everything."""
         if self.bots:
             was_running = self.bot.child.returncode is None
+            if was_running and self.has_whatsapp:
+                await self.settle()  # statuses follow a message for a while
             code = await self.bot.stop()
             assert code == 0 or not was_running, "".join(self.bot.output[-20:])
         await self.check()
 
 
 @asynccontextmanager
-async def open_world(folder: Path, storage: Mapping[str, str], **extra: str) -> AsyncIterator[World]:
+async def open_world(
+    folder: Path, storage: Mapping[str, str], *, has_whatsapp: bool = False, **extra: str
+) -> AsyncIterator[World]:
     """A simulator and what a bot needs to start. Ends with a look at whether all went as the test says."""
     clock = folder / "clock"
     arguments = ["-m", "simulator", "--port", "0", "--clock-file", str(clock), "--name", "みどり小学校"]
     arguments += ["--line-channel-secret", SECRET, "--line-channel-access-token", TOKEN]
+    arguments += ["--whatsapp-app-secret", APP_SECRET, "--whatsapp-access-token", GRAPH_TOKEN]
+    arguments += ["--whatsapp-verify-token", VERIFY_TOKEN, "--whatsapp-phone-number-id", PHONE_NUMBER_ID]
+    arguments += ["--whatsapp-waba-id", BUSINESS_ACCOUNT_ID]
     simulator = await start("simulator", arguments, {})
     match = await simulator.line(r"simulator listening on (http://\S+)")
     async with aiohttp.ClientSession() as http:
-        world = World(folder, http, simulator, match[1], storage, extra)
+        world = World(folder, http, simulator, match[1], storage, extra, has_whatsapp=has_whatsapp)
         await world.sim("POST", "clock", {"offset": (MORNING - datetime.now(UTC)).total_seconds()})
         try:
             yield world

@@ -43,6 +43,7 @@ async def test_who_the_settings_name_is_administrator_from_the_start(storage: St
         assert [(c.id, c.addresses[0].key) for c in await storage.contacts.administrators()] == [
             (f"admin:line:{TEACHER}", f"line:{TEACHER}"),
             (f"admin:line:{MOTHER}", f"line:{MOTHER}"),
+            ("admin:whatsapp:+819012345678", "whatsapp:+819012345678"),
         ]
 
 

@@ -101,12 +101,14 @@ async def test_one_command_shows_the_school_on_its_phones_and_ends_with_ctrl_c(t
         assert demo.url == f"http://127.0.0.1:{port}"
         assert "<html" in await demo.get("/")
         users = (await demo.get("/_sim/line/users"))["users"]
+        whatsapp = (await demo.get("/_sim/whatsapp/users"))["users"]
         settings = await demo.get("/_sim/line/settings")
         assert settings["webhook_url"].startswith("http://127.0.0.1:")
         assert await demo.stop() == 0
     assert (users[0]["name"], users[0]["title"]) == ("山田 明子", "先生 (管理者)")
     assert users[1]["title"] == "青木 葵、青木 陸の母"
-    assert Counter(user["friend"] for user in users) == {True: 20, False: 2}
+    assert Counter(user["friend"] for user in users) == {True: 17, False: 2}
+    assert {user["name"] for user in whatsapp} == {"伊藤 さくら", "大野 恵", "加藤 美穂"}
     assert [user["name"] for user in users if user["blocked"]] == ["田中 久美"]
     for name in ("高橋 明", "西田 浩"):
         assert f"{name} さん " in demo.said

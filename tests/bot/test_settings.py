@@ -260,7 +260,7 @@ def test_a_rate_above_lines_limit_is_refused_but_for_a_simulator_here(
     env: pytest.MonkeyPatch, name: str, most: int
 ) -> None:
     read(env, {**FULL, name: str(most)})
-    assert problems(env, {name: str(most + 1)}) == {name: "rate"}
+    assert problems(env, {name: str(most + 1)}) == {name: "line-rate"}
     read(env, {name: str(most + 1), "LINE_API_URL": "http://127.0.0.1:8090/line"})
     assert problems(env, {name: "0"}) == {name: "pace"}
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import Failure, Pace, SendError
+from bot.channels.base import Failure, SendError
+from bot.channels.paces import Pace
 from handlers.buttons import pack_confirm
 from storage.base import Storage
 from storage.models import Notice, NoticeMark, OutgoingState, Progress
 from tests.factories import make_notice, make_outgoing
 from tests.flows.test_taps import publish
-from tests.stage import START, FakePlatform, Moved, Stage, found_school, make_stage, user
+from tests.stage import ADMIN, START, FakePlatform, Moved, Stage, found_school, make_stage, user
 
 EVERYONE = sorted([user(1), user(2), user(100)])
 
@@ -83,7 +84,9 @@ async def test_call_that_once_timed_out_is_never_halved(storage: Storage) -> Non
     await again(stage, minutes=10)
 
     assert await people(stage) == {OutgoingState.UNKNOWN: 3}
-    assert stage.platform.delivered() == EVERYONE
+    assert stage.platform.delivered() == sorted([*EVERYONE, ADMIN])
+    (report,) = stage.platform.reports()
+    assert "3人は、返事がなく、送れたか分かりません" in report
 
 
 async def test_attempt_left_behind_by_a_dead_process_is_in_doubt_and_never_halved(storage: Storage) -> None:
@@ -147,7 +150,9 @@ async def test_copy_still_waiting_after_expiry_is_not_sent(storage: Storage) -> 
 
     await again(stage, hours=2)
 
-    assert stage.platform.delivered() == []
+    assert stage.platform.delivered() == [ADMIN]
+    (report,) = stage.platform.reports()
+    assert "期限が来たため 3人には送りませんでした" in report
     assert await people(stage) == {OutgoingState.DROPPED: 3}
 
 
@@ -266,7 +271,7 @@ async def test_a_flood_for_one_person_skips_her_alone(storage: Storage) -> None:
     await publish(storage, body="{名前}さんの保護者の方へ")
     await stage.run_due()
     assert await people(stage) == {OutgoingState.ACCEPTED: 2, OutgoingState.REFUSED: 1}
-    assert len(stage.platform.delivered()) == 2
+    assert len([address for address in stage.platform.delivered() if address != ADMIN]) == 2
 
 
 async def test_at_a_slow_pace_little_is_in_hand(storage: Storage) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.channels.base import Failure, SendError
 from handlers.buttons import pack_confirm
 from handlers.context import Quota
-from handlers.replies import NoticeCard, load
+from handlers.replies import NoticeCard, Panel, load
 from storage.base import Storage
 from storage.models import Contact, Member, Notice, OutgoingState, Purpose, SkipReason
 from tests.factories import make_address
@@ -37,6 +37,16 @@ def until(stage: Stage, month: int, day: int, hour: int, minute: int = 0) -> Non
 
 async def press(stage: Stage, part: str, who: str = ADMIN) -> str:
     await stage.arrive(stage.press(who, button(stage, part)))
+    return stage.platform.said()
+
+
+async def press_report(stage: Stage, part: str) -> str:
+    """A button of the newest report."""
+    key, _ = stage.platform.unasked[-1]
+    (panel,) = load(stage.platform.bodies[key]).messages
+    assert isinstance(panel, Panel)
+    (data,) = [b.data for b in panel.buttons if part in b.label]
+    await stage.arrive(stage.press(ADMIN, data))
     return stage.platform.said()
 
 
@@ -238,7 +248,8 @@ async def test_no_reminder_goes_out_once_everybody_has_confirmed(storage: Storag
     await confirm(stage, notice, 2)
     until(stage, 11, 29, 18, 0)
     await stage.run_due()
-    assert len(stage.platform.sent) == 1
+    assert len(stage.platform.sent) == 2
+    assert [report.partition("\n")[0] for report in stage.platform.reports()] == ["全員が確認しました"]
     assert "自動催促は" not in await stage.say(ADMIN, "/状況")
 
 
@@ -258,15 +269,22 @@ async def test_a_reminder_for_which_the_month_is_too_short_goes_to_nobody_and_st
     stage.platform.month = Quota(200, 198)
     until(stage, 11, 29, 18, 0)
     await stage.run_due()
-    assert stage.platform.delivered() == EVERYBODY
+    assert stage.platform.delivered() == sorted([*EVERYBODY, ADMIN])
+    (report,) = stage.platform.reports()
+    unsent = (
+        "11/29 18:00 の自動催促は、今月の残り(緊急用の分をのぞく)では全員分に足りないため、だれにも送りませんでした"
+    )
+    assert unsent in report
+    assert "まだの人は 3人です" in report
+    assert "まだの 3人 · 送る相手 3人 = 3通" in await press_report(stage, "今すぐ催促")
     said = await stage.say(ADMIN, "/状況")
-    assert "11/29 18:00 の自動催促は、今月の残り(緊急用の分をのぞく)では全員分に足りないため、だれにも送り" in said
+    assert unsent in said
     assert "催促:1回" not in said
 
     stage.platform.month = Quota(200, 194)
     until(stage, 11, 30, 7, 30)
     await stage.run_due()
-    assert stage.platform.delivered() == sorted(2 * EVERYBODY)
+    assert stage.platform.delivered() == sorted([*2 * EVERYBODY, ADMIN])
 
 
 @pytest.mark.parametrize(("used", "urgent", "goes"), [(195, False, False), (195, True, True), (194, False, True)])
@@ -278,7 +296,8 @@ async def test_an_automatic_reminder_leaves_one_message_for_everybody_unless_it_
     stage.platform.month = Quota(200, used)
     until(stage, 11, 29, 18, 0)
     await stage.run_due()
-    assert stage.platform.delivered() == sorted((1 + goes) * EVERYBODY)
+    assert [a for a in stage.platform.delivered() if a != ADMIN] == sorted((1 + goes) * EVERYBODY)
+    assert bool(stage.platform.reports()) is not goes
 
 
 async def test_a_reminder_that_is_too_late_is_not_sent_and_status_says_so(storage: Storage) -> None:
@@ -286,8 +305,10 @@ async def test_a_reminder_that_is_too_late_is_not_sent_and_status_says_so(storag
     await send(stage)
     until(stage, 11, 30, 17, 45)  # the bot did not run
     await stage.run_due()
-    assert stage.platform.delivered() == EVERYBODY
-    assert "11/30 7:30 の自動催促は、時刻に間に合わなかったため、送りませんでした" in await stage.say(ADMIN, "/状況")
+    assert stage.platform.delivered() == sorted([*EVERYBODY, ADMIN])
+    unsent = "11/30 7:30 の自動催促は、時刻に間に合わなかったため、送りませんでした"
+    assert unsent in stage.platform.reports()[0]
+    assert unsent in await stage.say(ADMIN, "/状況")
 
 
 @pytest.mark.parametrize("hour", [22, 34])
@@ -400,9 +421,73 @@ async def test_copies_not_sent_because_of_the_expiry_are_counted_in_status(stora
     await publish(storage, sender="admin", expires_at=START.replace(hour=10))
     stage.clock.advance(hours=2)
     await stage.run_due()
-    assert stage.platform.delivered() == []
+    assert stage.platform.delivered() == [ADMIN]
+    assert "期限が来たため 3人には送りませんでした" in stage.platform.reports()[0]
     said = await stage.say(ADMIN, "/状況")
     assert "有効期限が過ぎています" in said
     assert "取りやめ 3" in said
     progress = await storage.outbox.progress("n1")
     assert progress.people == {OutgoingState.DROPPED: 3}
+
+
+# Enough for one day
+
+
+async def several(stage: Stage, notices: int) -> None:
+    """So many notices to the class, of which all have gone out this afternoon."""
+    stage.platform.month = Quota(200, 20)
+    for number in range(notices):
+        await stage.say(ADMIN, LETTER.replace("避難訓練", f"お知らせ{number}"))
+        await press(stage, "に送る")
+        await stage.run_due()
+
+
+async def test_who_would_get_a_fourth_notice_today_is_counted_and_tomorrow_is_offered(storage: Storage) -> None:
+    stage = await school(storage)
+    await several(stage, 2)
+    assert "4通目" not in await stage.say(ADMIN, LETTER)
+    await press(stage, "取り消す")
+    await several(stage, 1)
+    said = await stage.say(ADMIN, LETTER)
+    assert "きょう、これで4通目以上になる人が 3人います" in said
+    labels = [line for line in said.splitlines() if "送る(" in line]
+    assert labels == ["[明日7時に送る(1年A組 3人)]", "[今すぐ送る(1年A組 3人)]"]
+    await press(stage, "明日7時に送る")
+    await stage.run_due()
+    assert len(stage.platform.sent) == 3
+    until(stage, 11, 21, 7)
+    await stage.run_due()
+    assert len(stage.platform.sent) == 4
+
+
+async def test_a_fourth_notice_goes_out_today_to_everybody_if_its_sender_wants_it(storage: Storage) -> None:
+    stage = await school(storage)
+    await several(stage, 3)
+    await stage.say(ADMIN, LETTER)
+    await press(stage, "今すぐ送る")
+    await stage.run_due()
+    assert stage.platform.delivered() == sorted(4 * EVERYBODY)
+
+
+async def test_a_fourth_notice_that_must_be_answered_today_has_no_tomorrow(storage: Storage) -> None:
+    stage = await school(storage)
+    await several(stage, 3)
+    said = await stage.say(ADMIN, LETTER.replace("11/30 18時", "今日 22時"))
+    assert "4通目" in said
+    assert "明日7時" not in said
+
+
+async def test_urgent_and_scheduled_notices_are_not_weighed_against_today(storage: Storage) -> None:
+    stage = await school(storage)
+    await several(stage, 3)
+    assert "4通目" not in await stage.say(ADMIN, "/緊急 1年A組\n締切:なし\n停電\n\n下校します。")
+    await press(stage, "取り消す")
+    assert "4通目" not in await stage.say(ADMIN, LETTER.replace("件名", "送信:11/24 8時\n件名"))
+
+
+async def test_the_preview_says_what_the_reports_can_cost(storage: Storage) -> None:
+    stage = await school(storage)
+    assert "ほかに、あなたへの報告が最大5通" in await stage.say(ADMIN, LETTER)  # 2 of the notice, deadline, 2 reminders
+    assert "ほかに、あなたへの報告が最大2通" in await stage.say(ADMIN, LETTER.replace("11/30 18時", "なし"))
+    stage.platform.month = Quota(None, 0)
+    assert "あなたへの報告" not in await stage.say(ADMIN, LETTER)

@@ -20,7 +20,7 @@ from handlers.context import Context, Organization, Quota
 from handlers.events import Command
 from handlers.fan_out import Publisher, fan_out, still_wanted
 from handlers.quiet import QuietHours
-from handlers.replies import Button, NoticeCard, Panel, Reply, Text, dump, filled
+from handlers.replies import Button, Message, NoticeCard, Panel, Reply, Text, dump, filled
 from handlers.wording import Words
 from storage.models import (
     CONFIRM,
@@ -51,15 +51,21 @@ class FakePlatform:
 
     quota_now: Quota | None = field(default_factory=lambda: Quota(limit=200, used=82))
     name: str = "line"
+    is_one_by_one: bool = False
+    costs_to_thank: bool = False
 
     def prepare(self, card: NoticeCard) -> bytes:
         return card.title.encode()
 
-    def prepare_reply(self, reply: Reply) -> bytes:
-        return dump(reply)
+    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
+        self.prepare(card)
+        return (card,)
 
     def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
         return [self.prepare(filled(card, text)) for text in texts]
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        return dump(reply)
 
     async def quota(self) -> Quota | None:
         return self.quota_now

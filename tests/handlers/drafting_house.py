@@ -17,7 +17,7 @@ from handlers.context import Context, Organization, Quota
 from handlers.errors import TooLongError
 from handlers.events import Command, Press, Text
 from handlers.quiet import QuietHours
-from handlers.replies import Button, NoticeCard, Panel, Reply, dump, filled
+from handlers.replies import Button, Message, NoticeCard, Panel, Reply, dump, filled
 from handlers.wording import Words
 from storage.models import Address, AddressState, Contact, Draft, Member, Notice, Role
 from storage.sqlite import SqliteStorage, open_sqlite
@@ -35,17 +35,23 @@ class FakePlatform:
     month: Quota | None = field(default_factory=lambda: Quota(limit=200, used=20))
     room: int = 2000
     name: str = "line"
+    is_one_by_one: bool = False
+    costs_to_thank: bool = False
 
     def prepare(self, card: NoticeCard) -> bytes:
         if len(card.body) > self.room:
             raise TooLongError("too-long-body", limit=self.room, length=len(card.body))
         return card.title.encode()
 
-    def prepare_reply(self, reply: Reply) -> bytes:
-        return dump(reply)
+    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
+        self.prepare(card)
+        return (card,)
 
     def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
         return [self.prepare(filled(card, text)) for text in texts]
+
+    def prepare_reply(self, reply: Reply) -> bytes:
+        return dump(reply)
 
     async def quota(self) -> Quota | None:
         return self.month

@@ -14,7 +14,7 @@ from handlers.wording import LOCALES
 
 WORDING = Path(handlers.commands.__file__).parents[1] / "wording"
 SENTENCE = re.compile(
-    r'"((?:choose|status|paging|pending|reason|confirmed|means|remind|list|close|stop|withdraw|help|results)-[a-z-]+)"'
+    r'"((?:choose|status|paging|again|pending|reason|confirmed|means|remind|list|close|stop|withdraw|help|results)-[a-z-]+)"'
 )
 BY_VALUE = re.compile(
     r"^(choose-(cancelled|closed|expired)|status-|stop-standing-|remind-sending-|remind-later-|reason-|means-|list-|help-|results-)"

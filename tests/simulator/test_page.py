@@ -1,71 +1,23 @@
 """The phones page in a real browser: everything visible at 360 px, everything usable, nothing fetched from outside."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from tests.simulator.browser import CLIPPED, MARKS, opened
 from tests.simulator.conftest import Bot, Client, card, confirm, say
 
 playwright = pytest.importorskip("playwright.async_api", reason="Playwright is not installed")
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: set CHROMIUM, or install chromium"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Playwright's own pipes
-]
-
-# Every text and button of the cards: what is clipped by an ancestor, or by the screen, sideways.
-CLIPPED = """() => {
-  const wrong = [];
-  for (const node of document.querySelectorAll('.card .text, .card button, .bubble, .quick button')) {
-    node.scrollIntoView({block: 'center', inline: 'nearest'});
-    const box = node.getBoundingClientRect();
-    if (!box.width || !box.height) wrong.push(`${node.textContent}: no size`);
-    if (node.scrollWidth > node.clientWidth + 1) wrong.push(`${node.textContent}: cut inside`);
-    const limits = [{left: 0, right: innerWidth}];
-    for (let up = node.parentElement; up; up = up.parentElement) {
-      if (getComputedStyle(up).overflowX !== 'visible') limits.push(up.getBoundingClientRect());
-    }
-    for (const limit of limits) {
-      if (box.left < limit.left - 1 || box.right > limit.right + 1) wrong.push(`${node.textContent}: cut off`);
-    }
-  }
-  return wrong;
-}"""
+pytestmark = MARKS
 
 
 @pytest.fixture
 async def page(client: Client) -> AsyncIterator[Any]:
-    """The page at 360 px; at the end, any error in its console or request to elsewhere fails the test."""
-    async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(viewport={"width": 360, "height": 740})
-        troubles: list[str] = []
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
-        page.on("request", lambda request: _only_ours(request.url, client, troubles))
+    """The page at 360 px."""
+    async with playwright.async_playwright() as driver, opened(driver, client.simulator.url) as page:
         yield page
-        await browser.close()
-        assert not troubles
-
-
-def _only_ours(url: str, client: Client, troubles: list[str]) -> None:
-    if not url.startswith(client.simulator.url):
-        troubles.append(f"fetched {url}")
 
 
 async def test_a_person_follows_reads_taps_writes_and_blocks(client: Client, bot: Bot, page: Any) -> None:

@@ -15,7 +15,7 @@ ODD = ["", "\x00", "a\x00b", "'; DROP TABLE inbox; --", "$set", "a.b", "😀 髙
 
 
 async def test_what_is_appended_comes_back_as_it_was_given(storage: Storage) -> None:
-    tap = make_acknowledgement(time_replaced=True, version=3, choice="欠席", at=after(milliseconds=-123))
+    tap = make_acknowledgement(time_replaced=True, also="+81901", version=3, choice="欠席", at=after(milliseconds=-123))
     entry = make_entry(raw=bytes(range(256)), kind="file", at=after(milliseconds=7))
     await storage.append([tap], [entry])
     assert await storage.acknowledgements.get([tap.id]) == {tap.id: tap}

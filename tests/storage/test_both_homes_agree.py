@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from storage.base import Storage
-from storage.models import Outgoing, OutgoingState, Settlement, SkipReason
+from storage.models import Outgoing, OutgoingState, Purpose, Settlement, SkipReason
 from tests.factories import after, make_outgoing
 from tests.storage.homes import sqlite_home
 from tests.storage.mongo_home import mongo_home
@@ -137,6 +137,9 @@ class FanOut(RuleBasedStateMachine):
         asked = [*self.contacts, "c", "c9999"]
         self.both(lambda s: s.outbox.covering(MAILING, asked))
         self.both(lambda s: s.outbox.progress(NOTICE))
+        self.both(lambda s: s.outbox.is_moving(NOTICE, Purpose.NOTICE, MAILING))
+        for state in OutgoingState:
+            self.both(lambda s, state=state: s.outbox.errors(NOTICE, Purpose.NOTICE, MAILING, state))  # type: ignore[misc]
         self.both(lambda s: s.outbox.late(after(hours=1)))
         self.both(lambda s: s.outbox.last_chunk(MAILING))
 

@@ -377,3 +377,14 @@ async def test_more_than_a_statement_holds_is_put_and_streamed(storage: Storage)
     assert len(await storage.contacts.stream(EVERYONE, "c00099", 700)) == 700
     assert await storage.contacts.count(CLASS_A) == {Reach.REACHABLE: 0, Reach.BLOCKED: 0, Reach.UNREGISTERED: 1100}
     assert len(await storage.contacts.of_members([f"m{n}" for n in range(1100)])) == 1100
+
+
+async def test_the_count_holds_however_often_an_absorbed_id_is_put(storage: Storage) -> None:
+    for contact in ("x", "y"):
+        await storage.contacts.put([make_contact("x"), make_contact("y")])
+        await storage.contacts.attach(contact, make_address("U1"))
+    for groups in ((), ("1年A組", "吹奏楽部"), ("1年A組",)):
+        await storage.contacts.put([make_contact("x", groups=groups), make_contact("y", groups=groups)])
+        for audience in (EVERYONE, CLASS_A, Audience(groups=("吹奏楽部",))):
+            found = await storage.contacts.count(audience)
+            assert sum(found.values()) == len(await ids(storage, audience)), (groups, audience)

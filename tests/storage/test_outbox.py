@@ -295,6 +295,28 @@ async def test_a_doubtful_call_is_never_split(storage: Storage) -> None:
     assert await claimed(storage) == ["key-1"]
 
 
+async def test_what_goes_another_way_counts_there_alone(storage: Storage) -> None:
+    await stored(storage, make_outgoing("whole", recipients=("1",), state=OutgoingState.SPLIT))
+    call = await begun(storage, make_outgoing("a", part="1", recipients=("1",)))
+    other = replace(make_outgoing("b", part="1>sms", recipients=("1",)), channel="sms")
+    for _ in range(2):
+        await storage.outbox.pass_on(call.id, other)
+    refused = settled("a", OutgoingState.REFUSED, error="not there")
+    assert not await storage.outbox.settle(refused, 1)
+    assert await storage.outbox.progress("notice-1") == Progress({OutgoingState.WAITING: 1})
+    assert (await storage.outbox.covering(MAILING, ["1"]))["1"] == other
+    assert await claimed(storage) == []
+
+
+async def test_a_call_that_was_refused_before_is_passed_on_too(storage: Storage) -> None:
+    await stored(storage, make_outgoing("whole", recipients=("1",), state=OutgoingState.SPLIT))
+    call = await begun(storage, make_outgoing("z", part="1", recipients=("1",)))
+    await storage.outbox.settle(settled("z", OutgoingState.REFUSED, error="not there"), 1)
+    await storage.outbox.pass_on(call.id, replace(make_outgoing("b", part="1>sms", recipients=("1",)), channel="sms"))
+    assert await storage.outbox.progress("notice-1") == Progress({OutgoingState.WAITING: 1})
+    assert (await storage.outbox.covering(MAILING, ["1"]))["1"].channel == "sms"
+
+
 async def test_drop_takes_what_was_never_attempted(storage: Storage) -> None:
     attempted = await begun(storage, make_outgoing("attempted", chunk=1))
     await stored(
@@ -350,6 +372,38 @@ async def test_progress_of_one_mailing_counts_its_calls_alone(storage: Storage) 
     assert of_mailing == Progress({OutgoingState.WAITING: 2})
     assert await storage.outbox.progress("notice-1", mailing="r2") == Progress({OutgoingState.WAITING: 1})
     assert await storage.outbox.progress("notice-1", mailing="r") == Progress()
+
+
+async def test_a_mailing_moves_until_all_its_calls_are_settled(storage: Storage) -> None:
+    of_mailing = ("notice-1", Purpose.NOTICE, MAILING)
+    assert not await storage.outbox.is_moving(*of_mailing)
+    await stored(storage, make_outgoing("a"), make_outgoing("b", chunk=1), make_outgoing("c", mailing="other"))
+    await claimed(storage)
+    await storage.outbox.settle(settled("a"), 1)
+    assert await storage.outbox.is_moving(*of_mailing)
+    await storage.outbox.begin("b", 1, NOW, people("1001-1"))
+    assert await storage.outbox.is_moving(*of_mailing)
+    await storage.outbox.settle(settled("b", OutgoingState.UNKNOWN), 1)
+    assert not await storage.outbox.is_moving(*of_mailing)
+    assert await storage.outbox.is_moving("notice-1", Purpose.NOTICE, "other")
+
+
+async def test_errors_count_people_by_what_was_noted_with_their_calls(storage: Storage) -> None:
+    await stored(
+        storage,
+        make_outgoing("a", recipients=("1", "2")),
+        make_outgoing("b", recipients=("3",), chunk=1),
+        make_outgoing("c", recipients=("4",), chunk=2),
+        make_outgoing("d", recipients=("5",), chunk=3),
+        make_outgoing("e", recipients=("6",), mailing="other"),
+    )
+    await claimed(storage)
+    for call, error in (("a", "expired"), ("b", "expired"), ("c", None), ("e", "expired")):
+        await storage.outbox.settle(settled(call, OutgoingState.DROPPED, error=error), 1)
+    of_mailing = ("notice-1", Purpose.NOTICE, MAILING)
+    assert await storage.outbox.errors(*of_mailing, OutgoingState.DROPPED) == {"expired": 3, "": 1}
+    assert await storage.outbox.errors(*of_mailing, OutgoingState.WAITING) == {"": 1}
+    assert await storage.outbox.errors(*of_mailing, OutgoingState.REFUSED) == {}
 
 
 async def test_what_is_not_settled_in_time_is_late_by_mailing_and_kind_of_failure(storage: Storage) -> None:

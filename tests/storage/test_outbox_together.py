@@ -56,3 +56,52 @@ async def test_each_is_settled_by_itself(storage: Storage) -> None:
 async def test_nothing_at_all_is_no_step(storage: Storage) -> None:
     assert await storage.outbox.begin_all({}, 1, NOW) == {}
     await storage.outbox.settle_all([], 1)
+
+
+async def test_what_is_held_as_it_was_claimed_is_begun_as_if_it_were_read(storage: Storage) -> None:
+    await storage.outbox.add([make_outgoing(id=FREE, recipients=("a", "b")), make_outgoing(id=HELD, chunk=1)])
+    held = {call.id: call for call in await storage.outbox.claim("line", 4, NOW, 10)}
+    wanted = {FREE: (Recipient("a", "U-a"),), HELD: held[HELD].recipients}
+
+    begun = await storage.outbox.begin_all(wanted, 4, NOW, held)
+
+    assert begun[FREE].skipped == (("b", SkipReason.CONFIRMED),)
+    for call, recipients in ((held[FREE], wanted[FREE]), (held[HELD], wanted[HELD])):
+        assert begun[call.id] == replace(
+            call,
+            recipients=recipients,
+            skipped=begun[call.id].skipped,
+            state=OutgoingState.SENDING,
+            attempts=1,
+            first_attempt_at=NOW,
+        )
+    assert await storage.outbox.add(list(begun.values())) == list(begun.values())
+    assert (await storage.outbox.progress("notice-1")).skipped == {SkipReason.CONFIRMED: 1}
+
+
+async def test_what_changed_since_it_was_claimed_is_begun_as_it_stands(storage: Storage) -> None:
+    """Claimed twice, for the first sender took more than a minute; what she did meanwhile is not forgotten."""
+    await storage.outbox.add([make_outgoing(id=FREE, recipients=("a", "b")), make_outgoing(id=HELD, chunk=1)])
+    held = {call.id: call for call in await storage.outbox.claim("line", 4, NOW, 10)}
+    a = (Recipient("a", "U-a"),)
+    await storage.outbox.begin_all({FREE: a}, 4, NOW)
+    await storage.outbox.settle(Settlement(FREE, OutgoingState.WAITING, NOW, error="429"), 4)
+    await storage.outbox.drop("notice-1", NOW, "stopped")
+    await storage.outbox.add([make_outgoing(id=OVER, chunk=2, recipients=("a", "b"))])
+    held |= {call.id: call for call in await storage.outbox.claim("line", 4, NOW, 10)}
+    await storage.outbox.begin_all({OVER: a}, 4, NOW)
+    await storage.outbox.settle(Settlement(OVER, OutgoingState.SENDING, NOW, error="503", is_doubtful=True), 4)
+
+    begun = await storage.outbox.begin_all({i: held[i].recipients for i in held}, 4, after(minutes=1), held)
+
+    assert list(begun) == [OVER]
+    (call,) = begun.values()
+    assert (call.attempts, call.first_attempt_at, call.is_doubtful, call.recipients) == (2, NOW, True, a)
+    assert await storage.outbox.add([call]) == [call]
+
+
+async def test_what_a_later_epoch_holds_is_not_begun_as_it_was_held(storage: Storage) -> None:
+    await storage.outbox.add([make_outgoing(id=FREE)])
+    held = {call.id: call for call in await storage.outbox.claim("line", 4, NOW, 10)}
+    await storage.outbox.claim("line", 5, after(minutes=2), 10)
+    assert await storage.outbox.begin_all({FREE: held[FREE].recipients}, 4, after(minutes=2), held) == {}

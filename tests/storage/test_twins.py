@@ -171,7 +171,8 @@ async def members_put(s: Storage, members: list[Any]) -> object:
 
 
 async def members_read(s: Storage, audience: Audience, begin: str, limit: int) -> object:
-    pages = [await s.members.page(audience, begin, limit), await s.members.sample(audience, limit)]
+    pages: list[object] = [await s.members.page(audience, begin, limit), await s.members.sample(audience, limit)]
+    pages.append(await s.members.ids(audience, begin, limit))
     return [*pages, await s.members.count(audience)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from time import perf_counter
 
 import aiohttp
+from yarl import URL
 
 from bot.channels.base import Failure, SendError
 from bot.channels.line.classify import Answer
@@ -22,16 +23,21 @@ class Calls:
     """One session for the life of the process. Must be made inside the running loop."""
 
     def __init__(self, config: LineConfig) -> None:
-        self._url = config.api_url.rstrip("/")
+        self._base = config.api_url.rstrip("/")
+        self._urls: dict[str, URL] = {}
         self.session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(),
             connector=aiohttp.TCPConnector(limit=config.connections, ttl_dns_cache=60),
             timeout=aiohttp.ClientTimeout(total=config.timeout, sock_connect=config.timeout / 2),
             headers={"Authorization": f"Bearer {config.access_token}", "Content-Type": "application/json"},
             trust_env=False,  # an HTTP_PROXY meant for something else, and two hops through the thread pool
         )
 
-    async def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
-        """One POST, never repeated here and never redirected (our token stays with LINE).
+    async def post(
+        self, path: str, body: bytes, headers: Mapping[str, str] | None = None, *, is_told: bool = False
+    ) -> Answer:
+        """One POST, never repeated here and never redirected (our token stays with LINE). `is_told`: whoever calls logs
+        what it came to, so only a failure is logged here.
 
         Raises: SendError (unknown), if no whole answer came.
         """
@@ -39,14 +45,22 @@ class Calls:
         answer = None
         try:
             async with self.session.post(
-                self._url + path, data=body, headers=headers, allow_redirects=False
+                self._url(path), data=body, headers=headers, allow_redirects=False
             ) as response:
                 answer = Answer(response.status, await response.read(), response.headers)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise broken(error) from error
         finally:
-            log_call("POST", path, started, answer)
+            if not (is_told and answer is not None and answer.is_success and not _log.isEnabledFor(logging.DEBUG)):
+                log_call("POST", path, started, answer)
         return answer
+
+    def _url(self, path: str) -> URL:
+        """Read once: a handful of paths serves millions of calls."""
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = URL(self._base + path)
+        return url
 
     async def close(self) -> None:
         await self.session.close()

@@ -21,9 +21,9 @@ from bot.channels.line.signature import verify
 from bot.channels.line.stencil import Stencil
 from handlers.context import Quota
 from handlers.events import Event
-from handlers.replies import NoticeCard, Reply, filled
+from handlers.replies import Message, NoticeCard, Reply, filled
 from handlers.wording import Words
-from storage.models import Outgoing
+from storage.models import Outcome, Outgoing
 
 REPLY = "/v2/bot/message/reply"
 PUSH = "/v2/bot/message/push"
@@ -34,6 +34,10 @@ class LineChannel:
     """Implements `Channel`. Made inside the running loop, closed with `close`; `official` asks the rare questions."""
 
     name = reader.CHANNEL
+    has_retry_keys = True
+    is_one_by_one = False
+    has_window = False
+    costs_to_thank = False
 
     def __init__(self, config: LineConfig, words: Words) -> None:
         # Here and not above: the SDK takes a second, which `python -m bot --help` need not wait for.
@@ -60,6 +64,10 @@ class LineChannel:
         """Read a stored event once more, without its reply token."""
         return reader.reread(event_id, raw, received_at)
 
+    def is_answered(self, outcome: Outcome) -> bool:
+        """Always: answers are free."""
+        return True
+
     # What goes out
 
     def prepare(self, card: NoticeCard) -> bytes:
@@ -76,6 +84,11 @@ class LineChannel:
     def _proven(self, messages: list[Json]) -> bytes:
         self._prove(messages)
         return orjson.dumps(messages)
+
+    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
+        """The card itself. Raises: TooLongError."""
+        self.prepare(card)
+        return (card,)
 
     def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
         """As `prepare`, of the card filled with each of the texts; laid out once for all that need nothing else."""
@@ -94,7 +107,7 @@ class LineChannel:
         Raises: SendError.
         """
         path, body = _call(outgoing)
-        answer = await self._calls.post(path, body, {"X-Line-Retry-Key": outgoing.id})
+        answer = await self._calls.post(path, body, {"X-Line-Retry-Key": outgoing.id}, is_told=True)
         return accepted(answer, is_push=path == PUSH)
 
     async def reply(self, event: Event, reply: Reply) -> None:

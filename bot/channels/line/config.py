@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.channels.base import Pace
-
-PACE = Pace(single=1900, several=180, replies=1900)
-"""LINE: push 2,000 a second, multicast 200, reply 2,000, for the account (Messaging API reference, rate limits)."""
+from bot.channels.paces import LINE, Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +19,7 @@ class LineConfig:
     """Where pictures and files are fetched; nothing of ours does so yet."""
     own_id: str = ""
     """Our bot's user id, if known before LINE is asked."""
-    pace: Pace = PACE
+    pace: Pace = LINE
     timeout: float = 10.0
     """Seconds for a whole call."""
     connections: int = 256

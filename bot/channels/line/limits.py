@@ -6,8 +6,10 @@ Sources: Messaging API reference (message, action and template objects; Flex Mes
 
 from __future__ import annotations
 
-import regex
-
+from bot.channels.cutting import grapheme_length as grapheme_length
+from bot.channels.cutting import shorten as shorten
+from bot.channels.cutting import split as split
+from bot.channels.cutting import utf16_length as utf16_length
 from handlers.errors import TooLongError
 
 MESSAGES = 5
@@ -35,21 +37,6 @@ BODY_MESSAGES = MESSAGES - 1
 """A long text goes before its card, in one call."""
 BODY = 18_000
 """Ours, in UTF-16 units: what BODY_MESSAGES texts hold with their head and with breaks between lines."""
-
-_CLUSTER = regex.compile(r"\X")
-_ELLIPSIS = "…"
-_LOOK_BACK = 200
-"""A text is rather broken at the end of a line, if there is one so near."""
-
-
-def utf16_length(text: str) -> int:
-    """UTF-16 code units: an emoji is two."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", errors="surrogatepass")) // 2
-
-
-def grapheme_length(text: str) -> int:
-    """What a reader takes for one character each, a family emoji too."""
-    return len(text) if text.isascii() and "\r" not in text else len(_CLUSTER.findall(text))
 
 
 def check_title(title: str) -> None:
@@ -88,36 +75,6 @@ def check_uri(uri: str) -> None:
     """Raises: ValueError, for such a button is a fault of ours."""
     if utf16_length(uri) > URI or not uri.startswith(URI_SCHEMES):
         raise ValueError(f"an address on a button begins with {' '.join(URI_SCHEMES)}, at most {URI} characters")
-
-
-def shorten(text: str, limit: int) -> str:
-    """`text`, or as much of it as fits with 「…」 in `limit` UTF-16 units; no character is cut in two."""
-    if utf16_length(text) <= limit:
-        return text
-    return _head(text, limit - len(_ELLIPSIS)).rstrip() + _ELLIPSIS
-
-
-def split(text: str, limit: int) -> list[str]:
-    """`text` in pieces of at most `limit` UTF-16 units, rather between lines, never within a character."""
-    pieces = []
-    while utf16_length(text) > limit:
-        piece = _head(text, limit)
-        line_end = piece.rfind("\n", max(1, len(piece) - _LOOK_BACK)) + 1
-        piece = piece[:line_end] if line_end else piece
-        pieces.append(piece)
-        text = text[len(piece) :]
-    return [piece for piece in (*pieces, text) if piece.strip()]
-
-
-def _head(text: str, limit: int) -> str:
-    """The longest beginning in whole clusters; of a cluster that alone is longer, what fits."""
-    used = end = 0
-    for match in _CLUSTER.finditer(text):
-        used += utf16_length(match[0])
-        if used > limit:
-            break
-        end = match.end()
-    return text[:end] if end else text[: max(1, limit // 2)]
 
 
 def _check(key: str, length: int, limit: int) -> None:

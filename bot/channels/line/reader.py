@@ -7,24 +7,18 @@ guidelines), and its SDK's parser gives up a whole body for one of them.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypedDict
 
-import msgspec
-
 from bot.channels.base import RejectedError
+from bot.channels.decoding import decode, is_storable, mapping, matching, moment
 from bot.channels.line.slicing import cut
 from handlers.buttons import unpack, unpack_confirm
 from handlers.events import Attachment, Blocked, Event, Followed, Invited, Press, Tap, Text, Unhandled
 
 CHANNEL = "line"
-CLOCK_SKEW = timedelta(minutes=5)
-"""An event from further in the future than this has an unbelievable time."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _USER = re.compile(r"U[0-9a-f]{32}")
 _CHAT = re.compile(r"[CR][0-9a-f]{32}")
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -67,14 +61,14 @@ def reread(event_id: str, raw: bytes, received_at: datetime) -> Event:
 
 
 def _read_one(raw: bytes, received_at: datetime, stored_id: str = "") -> Event:
-    fields, is_clean = _decode(raw)
-    at, is_replaced = _moment(fields.get("timestamp"), received_at)
-    source = _mapping(fields.get("source"))
-    token = _matching(_TOKEN, fields.get("replyToken"))
+    fields, is_clean = decode(raw)
+    at, is_replaced = moment(fields.get("timestamp"), received_at)
+    source = mapping(fields.get("source"))
+    token = matching(_TOKEN, fields.get("replyToken"))
     common = _Common(
-        id=stored_id or _matching(_ID, fields.get("webhookEventId")) or _hash(raw),
+        id=stored_id or matching(_ID, fields.get("webhookEventId")) or _hash(raw),
         channel=CHANNEL,
-        user=_matching(_USER, source.get("userId")),
+        user=matching(_USER, source.get("userId")),
         at=at,
         received_at=received_at,
         reply_token=(token or None) if fields.get("mode") == "active" and not stored_id else None,
@@ -83,18 +77,18 @@ def _read_one(raw: bytes, received_at: datetime, stored_id: str = "") -> Event:
     if _DUMMY_TOKEN.fullmatch(token) or common["user"] == _DUMMY_USER:
         return Unhandled(**common, kind="verify")
     event = _interpret(fields, source, common, is_replaced)
-    if is_clean or (isinstance(event, Tap) and _is_storable(event.notice + event.choice)):
+    if is_clean or (isinstance(event, Tap) and is_storable(event.notice + event.choice)):
         return event
     return Unhandled(**common, kind=UNREADABLE)
 
 
 def _interpret(fields: Mapping[str, Any], source: Mapping[str, Any], common: _Common, is_replaced: bool) -> Event:
-    kind = _matching(_WORD, fields.get("type")) or UNREADABLE
+    kind = matching(_WORD, fields.get("type")) or UNREADABLE
     match source.get("type"):
         case "user":
             return _from_person(kind, fields, common, is_replaced) or Unhandled(**common, kind=kind)
         case "group" | "room" as place:
-            chat = _matching(_CHAT, source.get(f"{place}Id"))
+            chat = matching(_CHAT, source.get(f"{place}Id"))
             return _from_chat(kind, chat, fields, common, is_replaced) or Unhandled(**_silenced(common), kind=kind)
         case _:
             return Unhandled(**common, kind=kind)
@@ -103,10 +97,10 @@ def _interpret(fields: Mapping[str, Any], source: Mapping[str, Any], common: _Co
 def _from_person(kind: str, fields: Mapping[str, Any], common: _Common, is_replaced: bool) -> Event | None:
     match kind:
         case "postback":
-            data = _mapping(fields.get("postback")).get("data")
+            data = mapping(fields.get("postback")).get("data")
             return _pressed(data, common, is_replaced) if isinstance(data, str) else None
         case "message":
-            return _said(_mapping(fields.get("message")), common)
+            return _said(mapping(fields.get("message")), common)
         case "follow":
             return Followed(**common)
         case "unfollow":
@@ -119,7 +113,7 @@ def _from_chat(kind: str, chat: str, fields: Mapping[str, Any], common: _Common,
     if kind == "join" and chat:
         return Invited(**common, group=chat)
     if kind == "postback" and common["user"]:
-        data = _mapping(fields.get("postback")).get("data")
+        data = mapping(fields.get("postback")).get("data")
         return _tapped(data, _silenced(common), is_replaced) if isinstance(data, str) else None
     return None
 
@@ -153,52 +147,6 @@ def _said(message: Mapping[str, Any], common: _Common) -> Event | None:
 def _silenced(common: _Common) -> _Common:
     """Without the ticket for an answer: in a group everybody would read it."""
     return {**common, "reply_token": None}
-
-
-def _decode(raw: bytes) -> tuple[Mapping[str, Any], bool]:
-    """(the event's properties, whether all its texts can be stored); ({}, False) if it is no JSON object."""
-    try:
-        return _as_object(msgspec.json.decode(raw))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    try:  # what a strict decoder refuses: lone surrogates, bad UTF-8, 1e400
-        value = json.loads(raw.decode("utf-8", errors="surrogateescape"), strict=False)
-        fields, is_object = _as_object(value)
-        return fields, is_object and _is_storable(json.dumps(value, ensure_ascii=False))
-    except (ValueError, RecursionError):
-        return {}, False
-
-
-def _as_object(value: object) -> tuple[Mapping[str, Any], bool]:
-    return (value, True) if isinstance(value, dict) else ({}, False)
-
-
-def _is_storable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _moment(timestamp: object, received_at: datetime) -> tuple[datetime, bool]:
-    """(when it happened, whether that is our own time because theirs is unreadable or in the future)."""
-    if type(timestamp) is int and timestamp >= 0:
-        try:
-            at = _EPOCH + timedelta(milliseconds=timestamp)
-        except OverflowError:
-            return received_at, True
-        if at <= received_at + CLOCK_SKEW:
-            return at, False
-    return received_at, True
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _matching(pattern: re.Pattern[str], value: object) -> str:
-    return value if isinstance(value, str) and pattern.fullmatch(value) else ""
 
 
 def _hash(raw: bytes) -> str:

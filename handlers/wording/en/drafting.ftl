@@ -91,6 +91,10 @@ draft-whom = To: { $audience }
 draft-heads = For { $members } people · recipients { $contacts } = messages { $cost }
 draft-names = For example: { $names }
 draft-cost-reminders = automatic reminders at most { $most }
+draft-share = { $channel }: { $people } people = { $people } messages
+draft-cost-thanks = up to { $most } short answers
+draft-cost-left-today = { $left } more people within 24 hours
+draft-short-today = WhatsApp lets you write to { $missing } people too few within 24 hours. Sent like this, some would get nothing. Choose a smaller audience, or send in parts.
 draft-cost-left = { $left } left this month
 draft-cost-free = no limit this month
 draft-cost-unknown = what is left this month could not be checked

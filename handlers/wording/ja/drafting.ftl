@@ -91,6 +91,10 @@ draft-whom = 宛先:{ $audience }
 draft-heads = 対象 { $members }人・送る相手 { $contacts }人={ $cost }通
 draft-names = 例:{ $names }
 draft-cost-reminders = 自動催促 最大{ $most }通
+draft-share = { $channel }:{ $people }人={ $people }通
+draft-cost-thanks = お礼の返信 最大{ $most }通
+draft-cost-left-today = 24時間にあと{ $left }人
+draft-short-today = WhatsAppで24時間に送れる人数が { $missing }人分足りません。このまま送ると、届かない人が出ます。宛先を減らすか、分けて送ってください。
 draft-cost-left = 今月の残り{ $left }通
 draft-cost-free = 今月の上限はありません
 draft-cost-unknown = 今月の残りは確認できませんでした

@@ -26,6 +26,12 @@ export function make(tag, properties = {}, ...children) {
   return node;
 }
 
+/** Words with their web addresses as links. */
+export function linked(words) {
+  return words.split(/(https?:\/\/[!-~]+)/).map((piece, place) =>
+    place % 2 ? make("a", { href: piece, target: "_blank", rel: "noopener noreferrer", textContent: piece }) : piece);
+}
+
 const clockFormat = new Intl.DateTimeFormat("ja-JP", { hour: "numeric", minute: "2-digit", timeZone: "Asia/Tokyo" });
 const dayFormat = new Intl.DateTimeFormat("ja-JP", {
   month: "long", day: "numeric", weekday: "short", timeZone: "Asia/Tokyo",

@@ -1,5 +1,5 @@
 // Draws message objects. Text goes in as text, never as markup; images are not fetched, only their place is shown.
-import { make } from "/static/client.js";
+import { linked, make } from "/static/client.js";
 
 const SPACE = { none: 0, xs: 2, sm: 4, md: 8, lg: 12, xl: 16, xxl: 20 };
 const FONT = { xxs: 11, xs: 13, sm: 14, md: 16, lg: 19, xl: 22, xxl: 29, "3xl": 35, "4xl": 48, "5xl": 74 };
@@ -239,11 +239,6 @@ function substituted(message) {
 }
 
 /** Text with its web addresses as links. */
-function linked(words) {
-  return words.split(/(https?:\/\/[!-~]+)/).map((piece, place) =>
-    place % 2 ? make("a", { href: piece, target: "_blank", rel: "noopener noreferrer", textContent: piece }) : piece);
-}
-
 /** What a real phone would cut off after one line is shown whole here, and marked. */
 export function revealCutTexts(root) {
   for (const text of root.querySelectorAll(".one-line")) {

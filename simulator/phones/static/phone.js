@@ -1,39 +1,69 @@
-// One phone: a person, the chats on it, and what the person can do.
+// One phone, whatever is on it: a person, a chat, a place to write. What an app looks like is for its own file to say.
 import { clockTime, day, get, make, post } from "/static/client.js";
-import { ask } from "/static/dialog.js";
-import { Painter, revealCutTexts } from "/static/flex.js";
 
 const SHOWN_AT_MOST = 100;
 const COLOURS = 6;
 
-const isWide = (item) => ["flex", "template"].includes(item.message.type);
-
 export class Phone {
-  constructor(user, world) {
+  /** `app` is the platform's name in the control API; `world` knows all phones. */
+  constructor(user, world, app) {
     this.world = world;
-    this.base = `/${world.platform}`;
+    this.app = app;
+    this.base = `/${app}`;
     this.id = user.id;
     this.chatId = user.id;
     this.build(user);
     this.update(user);
   }
 
+  // What an app has to say for itself ------------------------------------------------------------------------------
+
+  /** The buttons above the chat. */
+  actions() { return []; }
+
+  /** The name of the app, as a person would say it. */
+  get appName() { return ""; }
+
+  /** What stands in a bubble. */
+  content() { throw new Error("not drawn"); }
+
+  /** Whether a bubble needs the whole width. */
+  isWide() { return false; }
+
+  /** What stands at a bubble's side: the time, and what the app adds. */
+  side(item) { return [make("time", { textContent: clockTime(item.at_ms) })]; }
+
+  /** Offers that hang below the chat and belong to the newest bubble. */
+  offers() { return []; }
+
+  /** A bubble that was there already looks different: by default, draw everything anew. */
+  async revised() { this.seq = undefined; this.again = true; }
+
+  /** The person has changed. */
+  updated() {}
+
+  /** Whether nothing can be written now, and why. */
+  closed() { return ""; }
+
+  /** What is said in an empty chat. */
+  hint() { return "まだメッセージはありません"; }
+
+  /** Who speaks in a bubble that is not this person's. */
+  speaker() { return this.world.botName(this.app); }
+
+  // The same for every app -----------------------------------------------------------------------------------------
+
+  get label() { return `${this.user?.name || ""}さん`; }
+
   build(user) {
-    const label = `${user.name}さん`;
+    this.user = user;
+    const label = this.label;
     const at = `phone-${this.id}`;
     this.name = make("h2", { id: at });
     this.title = make("span", { className: "caption" });
     this.face = make("span", { className: `face colour-${parseInt(this.id.slice(-2), 16) % COLOURS}`, "aria-hidden": "true" });
+    this.badge = make("span", { className: "badge", textContent: this.appName });
     this.state = make("span", { className: "state" });
-    this.chats = make("select", { "aria-label": `${label}のトークを選ぶ`, hidden: true });
-    this.chats.addEventListener("change", () => this.open(this.chats.value));
-    this.buttons = {
-      follow: this.button("follow", "友だちに追加", "main"),
-      unblock: this.button("unblock", "ブロックを解除", "main"),
-      block: this.button("block", "ブロック", "quiet"),
-    };
-    const invite = make("button", { type: "button", className: "quiet", textContent: "グループに招待" });
-    invite.addEventListener("click", () => this.invite());
     this.log = make("div", {
       className: "log", role: "log", "aria-live": "polite", "aria-label": `${label}のトーク`, tabIndex: 0,
     });
@@ -48,13 +78,12 @@ export class Phone {
     this.input.addEventListener("keydown", (event) => this.typed(event));
     this.input.addEventListener("input", () => this.grow());
     this.node = make(
-      "article", { className: "phone", "aria-labelledby": at, data: { testid: at } },
+      "article", { className: `phone app-${this.app}`, "aria-labelledby": at, data: { testid: at } },
       make("header", {},
         this.face,
         make("div", { className: "who" }, this.name, this.title),
-        this.state,
-        make("div", { className: "actions" }, this.chats, this.buttons.follow, this.buttons.unblock, invite,
-          this.buttons.block)),
+        make("div", { className: "marks" }, this.badge, this.state),
+        make("div", { className: "actions" }, ...this.actions())),
       this.log, this.quick, this.status, this.form);
   }
 
@@ -69,44 +98,24 @@ export class Phone {
     this.name.textContent = user.name;
     this.title.textContent = user.title;
     this.face.textContent = [...user.name.trim()][0] || "？";
-    const isFriend = user.friend && !user.blocked;
-    this.state.textContent = user.blocked ? "ブロック中" : user.friend ? "友だち" : "まだ友だちでない";
-    this.state.className = `state ${user.blocked ? "blocked" : user.friend ? "friend" : "stranger"}`;
+    this.updated();
     const hint = this.log.querySelector(".hint");
     if (hint) hint.textContent = this.hint();
-    this.buttons.follow.hidden = user.friend;
-    this.buttons.unblock.hidden = !user.blocked;
-    this.buttons.block.hidden = !isFriend;
     this.guard();
   }
 
-  updateGroups(groups) {
-    this.groups = groups.filter((group) => group.members.includes(this.id));
-    const options = [[this.id, this.world.botName], ...this.groups.map((group) => [group.id, `👥 ${group.name}`])];
-    this.chats.replaceChildren(...options.map(([value, words]) => make("option", { value, textContent: words })));
-    this.chats.hidden = options.length < 2;
-    if (!options.some(([value]) => value === this.chatId)) this.open(this.id);
-    this.chats.value = this.chatId;
-    this.guard();
+  sayState(words, style) {
+    this.state.textContent = words;
+    this.state.className = `state ${style}`;
   }
 
   guard() {
-    const closed = this.user.blocked && this.chatId === this.id;
-    this.input.disabled = this.send.disabled = closed;
-    this.input.placeholder = closed ? "ブロック中は送れません" : "メッセージを入力";
+    const why = this.closed();
+    this.input.disabled = this.send.disabled = Boolean(why);
+    this.input.placeholder = why || "メッセージを入力";
   }
 
-  path(verb) {
-    const kind = this.chatId === this.id ? "users" : "groups";
-    return `${this.base}/${kind}/${this.chatId}/${verb}`;
-  }
-
-  open(chatId) {
-    this.chatId = chatId;
-    this.seq = undefined;
-    this.guard();
-    return this.refresh();
-  }
+  path(verb) { return `${this.base}/users/${this.chatId}/${verb}`; }
 
   /** Ask for what is new; once more when something changed while asking. */
   async refresh() {
@@ -131,10 +140,11 @@ export class Phone {
     const after = this.seq ?? this.start;
     const found = await get(`${this.path("messages")}?after=${after}`);
     if (chatId !== this.chatId) { this.again = true; return; }
-    if (this.seq !== undefined && (found.revision !== this.revision || found.last_seq < this.seq)) {
-      this.seq = undefined;
-      this.again = true;
-      return;
+    if (this.seq !== undefined && found.last_seq < this.seq) { this.seq = undefined; this.again = true; return; }
+    if (this.seq !== undefined && found.revision !== this.revision) {
+      this.revision = found.revision;
+      await this.revised();
+      if (this.seq === undefined) return;
     }
     if (this.seq === undefined) { this.log.replaceChildren(); this.lastDay = ""; this.newest = null; }
     this.revision = found.revision;
@@ -149,16 +159,14 @@ export class Phone {
     if (items.length) this.log.querySelector(".hint")?.remove();
     for (const item of items) this.log.append(...this.row(item));
     if (items.length) this.newest = items.at(-1);
-    revealCutTexts(this.log);
-    this.showQuickReplies();
+    this.shown();
+    this.quick.replaceChildren(...(this.newest ? this.offers(this.newest) : []));
     if (items.length) this.log.scrollTop = this.log.scrollHeight;
     this.world.noticed(this, items.some((item) => item.from === "bot"));
   }
 
-  hint() {
-    if (this.chatId !== this.id) return "まだメッセージはありません";
-    return this.user.friend ? "まだメッセージはありません" : "友だちに追加すると、お知らせが届くようになります";
-  }
+  /** The bubbles are on the screen. */
+  shown() {}
 
   row(item) {
     const rows = [];
@@ -168,73 +176,31 @@ export class Phone {
     if (item.from === "system") {
       return [...rows, make("p", { className: "note", textContent: item.texts[0] })];
     }
-    const isMine = item.from === "user" && item.user_id === this.id;
-    const painter = new Painter((action, index, button) => this.press(item, action, index, button));
-    const body = this.picture(item) || painter.draw(item.message);
-    const side = make("div", { className: "side" }, make("time", { textContent: clockTime(item.at_ms) }));
-    if (isMine && item.message.type !== "unsent" && item.via === null) side.prepend(this.unsendButton(item));
+    const isMine = this.isMine(item);
+    const side = make("div", { className: "side" }, ...this.side(item, isMine));
     const speaker = isMine ? null : make("span", { className: "speaker", textContent: this.speaker(item) });
-    const row = make("div", { className: `row-message ${isMine ? "mine" : "theirs"}${isWide(item) ? " wide" : ""}`, data: { seq: item.seq } },
-      make("div", { className: "content" }, speaker, body), side);
+    const row = make("div", {
+      className: `row-message ${isMine ? "mine" : "theirs"}${this.isWide(item) ? " wide" : ""}`, data: { seq: item.seq },
+    }, make("div", { className: "content" }, speaker, this.content(item)), side);
     return [...rows, row];
   }
 
-  speaker(item) {
-    if (item.from === "bot") return item.message.sender?.name || this.world.botName;
-    return this.world.nameOf(item.user_id);
-  }
+  isMine(item) { return item.from === "user"; }
 
-  picture(item) {
-    if (item.from !== "user" || item.message.type !== "image") return null;
+  photo(item) {
     return make("img", { className: "photo", alt: "写真", src: `/_sim${this.base}/contents/${item.id}` });
   }
 
-  unsendButton(item) {
-    const button = make("button", { type: "button", className: "unsend", textContent: "取消", "aria-label": "送信を取り消す" });
-    button.addEventListener("click", () => this.act(this.path("unsend"), { messageId: item.id, userId: this.id }));
-    return button;
+  /** Tap a button of a bubble; `more` goes along. */
+  async tap(item, index, button, more = {}) {
+    button?.classList.add("pressed");
+    setTimeout(() => button?.classList.remove("pressed"), 400);
+    return this.act(this.path("tap"), { messageId: item.id, index, userId: this.id, ...more });
   }
 
-  showQuickReplies() {
-    const offered = (this.newest?.buttons || []).map((button, index) => [button, index]).filter(([one]) => one.quick);
-    this.quick.replaceChildren(...offered.map(([one, index]) => {
-      const button = make("button", { type: "button", textContent: one.label });
-      const item = this.newest;
-      button.addEventListener("click", () => this.press(item, one.action, index, button));
-      return button;
-    }));
-  }
-
-  async press(item, action, index, button) {
-    if (action.type === "uri") {
-      if (/^https?:/.test(action.uri)) window.open(action.uri, "_blank", "noopener,noreferrer");
-      else this.tell(`開く先：${action.uri}`);
-      return;
-    }
-    if (action.type === "clipboard") {
-      await navigator.clipboard?.writeText(action.clipboardText).catch(() => {});
-      this.tell("コピーしました");
-      return;
-    }
-    const body = { messageId: item.id, index, userId: this.id };
-    if (action.type === "datetimepicker") {
-      const picked = await this.pick(action);
-      if (!picked) return;
-      body.params = { [action.mode]: picked };
-    }
-    button.classList.add("pressed");
-    setTimeout(() => button.classList.remove("pressed"), 400);
-    const done = await this.act(this.path("tap"), body);
-    if (done?.fill_in !== undefined) { this.input.value = done.fill_in; this.grow(); this.input.focus(); }
-  }
-
-  async pick(action) {
-    const kind = { date: "date", time: "time", datetime: "datetime-local" }[action.mode];
-    const input = make("input", { type: kind, required: true, "aria-label": action.label || "日時" });
-    for (const [name, from] of [["value", "initial"], ["min", "min"], ["max", "max"]]) {
-      if (action[from]) input[name] = action[from].replace("t", "T");
-    }
-    return (await ask(action.label || "日時を選ぶ", [input], "決める")) ? input.value : null;
+  openLink(address) {
+    if (/^https?:/.test(address)) window.open(address, "_blank", "noopener,noreferrer");
+    else this.tell(`開く先：${address}`);
   }
 
   typed(event) {
@@ -273,32 +239,5 @@ export class Phone {
 
   tell(words) {
     this.status.textContent = words;
-  }
-
-  async invite() {
-    const waiting = (this.groups || []).filter((group) => !group.bot_in);
-    const name = make("input", { id: "group-name", placeholder: "例：1年A組 保護者", maxLength: 40 });
-    const people = this.world.people().filter((one) => one.id !== this.id).map((one) => {
-      const box = make("input", { type: "checkbox", value: one.id });
-      return make("label", { className: "check" }, box, one.name);
-    });
-    const known = waiting.map((group) => make("label", { className: "check" },
-      make("input", { type: "radio", name: "group", value: group.id }), group.name));
-    const parts = [
-      ...(known.length ? [make("p", { textContent: "いまあるグループに招待する" }), ...known,
-        make("p", { textContent: "または、新しいグループを作る" })] : []),
-      make("label", { htmlFor: "group-name", textContent: "グループの名前" }), name,
-      make("p", { textContent: "いっしょに入る人" }), make("div", { className: "checks" }, ...people),
-    ];
-    const form = await ask(`${this.world.botName}をグループに招待`, parts, "招待する");
-    if (!form) return;
-    const chosen = form.querySelector("input[type=radio]:checked")?.value;
-    const members = [this.id, ...[...form.querySelectorAll("input[type=checkbox]:checked")].map((box) => box.value)];
-    const group = chosen || (await this.act(`${this.base}/groups`, { name: name.value.trim() || "新しいグループ", members }))?.id;
-    if (!group) return;
-    await this.act(`${this.base}/groups/${group}/invite`);
-    await this.world.refreshGroups();
-    this.open(group);
-    this.chats.value = group;
   }
 }
