@@ -6,7 +6,7 @@ What does not add up cannot be mended here; it is a fault of ours, and said alou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -15,7 +15,8 @@ from storage.models import Mailing, Notice, Receipt, Totals
 
 _CHUNKS: Final = 20
 """Looked at in one go: ten thousand people."""
-_MAILINGS: Final = 200
+_RECENT: Final = timedelta(hours=3)
+"""Mailings that were due so long ago are looked at no more."""
 _LARGEST: Final = 10 * WINDOW
 """Receipts of a notice that are counted anew; larger notices are passed over."""
 _REMEMBERED: Final = 1_000
@@ -64,8 +65,8 @@ class Comparison:
         return [difference for difference in found if difference is not None]
 
     async def _next_mailing(self, now: datetime) -> Difference | None:
-        unsettled = await self._storage.mailings.unsettled(now, _MAILINGS)
-        mailing = next((m for m in unsettled if m.finished_at and not m.note and m.id not in self._done), None)
+        recent = await self._storage.mailings.between(now - _RECENT, now)
+        mailing = next((m for m in recent if m.finished_at and not m.note and m.id not in self._done), None)
         return await self._sent(mailing) if mailing else None
 
     async def _sent(self, mailing: Mailing) -> Difference | None:
