@@ -12,6 +12,7 @@ from handlers.buttons import pack
 from handlers.commands import choose, paging
 from handlers.commands.pending import error_words, reason_words
 from handlers.commands.status import counts
+from handlers.other_ways import HOPELESS
 from handlers.reasons import Explanation
 from handlers.replies import Bar, Button, Emphasis, Panel, Row
 from handlers.wording import Words
@@ -132,17 +133,26 @@ class Trouble:
         return Panel(
             words("report-unknown-title" if is_only_unknown else "report-trouble-title"),
             tuple(line for line in lines if line),
-            buttons=(Button(words("report-see-names"), pack("pending", notice.number), emphasis=Emphasis.PRIMARY),),
+            buttons=self._buttons(words),
         )
+
+    def _buttons(self, words: Words) -> tuple[Button, ...]:
+        """The names; and sending again to those of whom nobody knows is hers to decide."""
+        names = Button(words("report-see-names"), pack("pending", self.notice.number), emphasis=Emphasis.PRIMARY)
+        again = Button(words("status-again"), pack("again", self.notice.number))
+        return (names, again) if self._count(OutgoingState.UNKNOWN) else (names,)
 
     def _not_sent(self, words: Words) -> tuple[str, ...]:
         if self.has_expired and self.lost:
             return (words("report-expired", count=sum(self.lost.values())),)
         by_reason: dict[str, int] = {}
         for error, count in self.lost.items():
+            if error == HOPELESS:
+                continue
             why = error_words(error, words) or words("report-no-answer")
             by_reason[why] = by_reason.get(why, 0) + count
-        return tuple(words("report-given-up", count=count, why=why) for why, count in by_reason.items())
+        given_up = (words("report-given-up", count=count, why=why) for why, count in by_reason.items())
+        return (*given_up, *([words("report-broken", count=self.lost[HOPELESS])] if HOPELESS in self.lost else []))
 
     def _line(self, key: str, count: int, words: Words) -> str:
         return words(key, count=count) if count else ""

@@ -162,6 +162,8 @@ async def test_broken_template_stops_what_waits_for_the_platform_and_nothing_els
     await two.stage.run_due()
 
     assert await two.people() == {OutgoingState.REFUSED: 1, OutgoingState.DROPPED: 1}
+    await two.again(minutes=1)
+    assert any("テンプレートかアカウントに問題があり、1人には" in said for said in two.line.reports())
 
 
 async def test_delivered_and_opened_are_told_apart_from_confirmed(two: Two) -> None:
@@ -184,6 +186,8 @@ async def test_unknown_end_offers_to_send_again_to_exactly_those(two: Two) -> No
     await two.again(minutes=31)
     assert await two.people() == {OutgoingState.UNKNOWN: 1}
     assert "[もう一度送る]" in await two.stage.say(ADMIN, "/状況 1")
+    await two.again(minutes=1)
+    assert any("[もう一度送る]" in said for said in two.line.reports()), "and she is told without asking"
 
     await two.stage.arrive(two.stage.press(ADMIN, pack("again", 1)))
     order = pack("again-now", 1, "one")

@@ -49,3 +49,4 @@ late-unauthorized = Sending to { $count } has stopped. The bot's access to the p
 draft-cost-reports = And at most { $most } reports to you (when messages are short they cost none, and come with the next answer)
 draft-full = For { $count } this is the fourth message today, or more. If it is not urgent, it can go tomorrow.
 draft-full-many = For { $count } or more this is the fourth message today, or more. If it is not urgent, it can go tomorrow.
+report-broken = There is a problem with the WhatsApp template or account: nothing was sent to { $count } people. Once it is mended, "Remind" sends it.
