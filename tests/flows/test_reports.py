@@ -126,6 +126,16 @@ async def test_answer_that_she_is_not_to_be_reached_sends_it_by_line_too(two: Tw
     assert two.line.delivered() == ["U" + "1" * 32]
 
 
+async def test_opting_out_that_a_report_tells_is_recorded(two: Two) -> None:
+    await two.stage.run_due()
+
+    await two.report(Reported.FAILED, failure="opted_out", error="failed; 131050")
+
+    (entry, *_) = await two.stage.storage.audit.page(1)
+    assert (entry.action, entry.subject, entry.details["wish"]) == ("preference", "c1", "stop")
+    assert await two.people() == {OutgoingState.REFUSED: 1}
+
+
 async def test_closed_window_is_tried_once_more_and_then_ends(two: Two) -> None:
     await two.stage.run_due()
 
