@@ -131,7 +131,7 @@ async def test_requirement_17_no_more_this_month_means_waiting_and_saying_so(roo
     await world.sim("POST", "line/settings", {"quota": 1000, "consumption": 998})
     preview = await room.preview("月末の日")
     await world.sim("POST", "line/settings", {"consumption": 1000})
-    await preview.tap("に送る")
+    await preview.tap("緊急用の残りも使って送る")
     number = (await room.teacher.expect("送りはじめました")).number
     await world.called("/multicast", after)
     world.allowed_calls.append(f"{PAID} 429 .*monthly limit")
