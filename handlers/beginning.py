@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from handlers.context import Organization, Platform, least_left, quotas_of
+from handlers.context import Organization, Platform
 from handlers.plan import SOONEST, is_too_late
 from handlers.quiet import LATE_AFTER, waits_until
 from handlers.reminding import Rules, reminded
-from handlers.reserve import reserved
-from storage.models import Mailing, Notice, Purpose, SkipReason, Standing
+from handlers.shares import shares_of
+from storage.base import Storage
+from storage.models import Mailing, Notice, Purpose, Standing
 
 
 class Note(StrEnum):
@@ -64,6 +66,13 @@ async def hindrance(due: Due, rules: Rules, platforms: tuple[Platform, ...]) -> 
     return await _unaffordable(due, rules, platforms) if mailing.is_planned else None
 
 
+@dataclass(frozen=True, slots=True)
+class _House:
+    storage: Storage
+    organization: Organization
+    platforms: Mapping[str, Platform]
+
+
 def _night(due: Due) -> datetime | None:
     return waits_until(due.mailing.due_at, due.now, due.organization.quiet, due.organization.zone)
 
@@ -80,9 +89,8 @@ async def _has_no_time_left(due: Due, begins_at: datetime, rules: Rules) -> bool
 
 async def _unaffordable(due: Due, rules: Rules, platforms: tuple[Platform, ...]) -> Hold | None:
     found = await reminded(rules, due.notice.id)
-    if not found["people"]:
-        return None if found[SkipReason.CAPPED.value] else Hold(note=Note.NOBODY)
-    quotas = await quotas_of(platforms)
-    left = least_left(quotas)
-    kept = 0 if due.mailing.urgent else await reserved(quotas, due.organization, rules.storage)
-    return Hold(note=Note.OUT_OF_QUOTA) if left is not None and left < found["people"] + kept else None
+    if not found.people:
+        return None if found.capped else Hold(note=Note.NOBODY)
+    house = _House(rules.storage, due.organization, {platform.name: platform for platform in platforms})
+    shares = await shares_of(found.by_channel, house, urgent=due.mailing.urgent)
+    return None if all(share.fits for share in shares) else Hold(note=Note.OUT_OF_QUOTA)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -99,18 +99,6 @@ class Platform(Protocol):
     async def friend_link(self) -> str:
         """Where one adds the bot; '' if unknown."""
         ...
-
-
-async def quotas_of(platforms: Iterable[Platform]) -> list[Quota]:
-    """What the channels' plans allow, of those that could say."""
-    return [quota for platform in platforms if (quota := await platform.quota()) is not None]
-
-
-def least_left(quotas: Collection[Quota]) -> int | None:
-    """Messages left this month on the scarcest channel, this day where no channel counts by months; None without a
-    limit."""
-    counted = [quota for quota in quotas if not quota.is_daily] or quotas
-    return min((quota.left for quota in counted if quota.left is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from handlers.cards import audience_name, card
 from handlers.context import Context
 from handlers.events import Event
 from handlers.plan import Frame, kept, usual
-from handlers.reminding import reminded, rules
-from storage.models import PLANNED, Audience, Draft, Mailing, Notice, NoticeMark, Purpose, Reach, SkipReason
+from handlers.reminding import Reminded, reminded, rules
+from storage.models import PLANNED, Audience, Draft, Mailing, Notice, NoticeMark, Purpose, Reach
 
 __all__ = [
     "audience_name",
@@ -125,13 +125,10 @@ async def order_reminder(
     return mailing
 
 
-async def reminder_targets(notice: Notice, context: Context) -> tuple[int, int, int]:
-    """(members who have not confirmed, people a reminder would go to now, people who got enough today)."""
-    organization = context.organization
-    going_by = await rules(notice, context.storage, context.platforms, context.now, organization.zone)
-    found = await reminded(going_by, notice.id)
-    totals = await context.storage.receipts.totals(notice.id)
-    return totals.unconfirmed, found["people"], found[SkipReason.CAPPED.value]
+async def reminder_targets(notice: Notice, context: Context) -> Reminded:
+    """Whom a reminder would go to now."""
+    going_by = await rules(notice, context.storage, context.platforms, context.now, context.organization.zone)
+    return await reminded(going_by, notice.id)
 
 
 async def stop(notice: Notice, context: Context) -> int:

@@ -142,15 +142,33 @@ def _came(person: Contact, calls: Mapping[str, Outgoing]) -> bool:
     )
 
 
-async def reminded(rules: Rules, notice: str) -> Counter[str]:
-    """What a reminder would come to now: "people" it would go to, and how many are skipped for each reason."""
-    found: Counter[str] = Counter()
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """What a reminder would come to now."""
+
+    by_channel: Mapping[str, int]
+    """People it would go to."""
+    capped: int
+    """People who got enough today."""
+
+    @property
+    def people(self) -> int:
+        """Whom it would go to, one message each."""
+        return sum(self.by_channel.values())
+
+
+async def reminded(rules: Rules, notice: str) -> Reminded:
+    """Look through all of the notice's chunks."""
+    people: Counter[str] = Counter()
+    skipped: Counter[SkipReason] = Counter()
     number = 0
     while (page := await reminder_page(rules, notice, number)) is not None:
-        found["people"] += len(page.recipients)
-        found.update(reason.value for _, reason in page.skipped)
+        people.update(page.kinds[recipient.contact][0] for recipient in page.recipients)
+        skipped.update(reason for _, reason in page.skipped)
         number += 1
-    return found
+    return Reminded(
+        {channel: people[channel] for channel in rules.channels if people[channel]}, skipped[SkipReason.CAPPED]
+    )
 
 
 async def _people(storage: Storage, notice: str, slots: Sequence[str]) -> dict[str, Contact]:

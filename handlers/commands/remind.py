@@ -13,12 +13,13 @@ from handlers.buttons import pack
 from handlers.commands import choose
 from handlers.commands.planned import begun_reminders, is_going_on, is_unfinished
 from handlers.commands.status import MOVING
-from handlers.context import Context, least_left, quotas_of
+from handlers.context import Context
 from handlers.events import Command
 from handlers.nights import morning_name, night
 from handlers.quiet import morning
+from handlers.reminding import Reminded
 from handlers.replies import Button, Emphasis, Panel, Reply, Text, reply
-from handlers.reserve import reserved, touches
+from handlers.shares import Share, shares_of
 from storage.models import Mailing, Notice, Purpose, Totals
 
 
@@ -78,8 +79,8 @@ async def _order(notice: Notice, event: Command, shown: _Shown, context: Context
     mailings = await context.storage.mailings.of_notice(notice.id)
     if sentence := await _obstacle(notice, mailings, context):
         return reply(choose.say(notice, sentence, words))
-    _, people, _ = await publish.reminder_targets(notice, context)
-    month = await _month(notice, people, context)
+    targets = await publish.reminder_targets(notice, context)
+    people, month = targets.people, await _month(notice, targets, context)
     is_dearer = people > shown.people or (month.is_short and not shown.was_short)
     is_dearer = is_dearer or (month.takes_reserve and not shown.took_reserve)
     if not people or is_dearer or _is_out_of_time(shown, notice, context):
@@ -114,34 +115,30 @@ async def _preview(notice: Notice, event: Command, context: Context) -> Panel:
     mailings = await context.storage.mailings.of_notice(notice.id)
     if sentence := await _obstacle(notice, mailings, context):
         return choose.say(notice, sentence, words)
-    unconfirmed, people, capped = await publish.reminder_targets(notice, context)
+    targets = await publish.reminder_targets(notice, context)
     totals = await context.storage.receipts.totals(notice.id)
-    if not unconfirmed:
+    if not totals.unconfirmed:
         return choose.say(notice, words("remind-all-confirmed", all=totals.all), words)
-    if not people and capped:
-        return choose.say(notice, words("remind-capped", count=capped), words)
-    if not people:
-        return choose.say(notice, words("remind-nobody-reachable", unconfirmed=unconfirmed), words)
-    return await _offer(notice, event, totals, _Targets(people, capped), context)
-
-
-@dataclass(frozen=True, slots=True)
-class _Targets:
-    """Whom a reminder would go to now, and how many are left alone because they got enough today."""
-
-    people: int
-    capped: int
+    if not targets.people and targets.capped:
+        return choose.say(notice, words("remind-capped", count=targets.capped), words)
+    if not targets.people:
+        return choose.say(notice, words("remind-nobody-reachable", unconfirmed=totals.unconfirmed), words)
+    return await _offer(notice, event, totals, targets, context)
 
 
 @dataclass(frozen=True, slots=True)
 class _Month:
-    """How a reminder stands to what is left this month."""
+    """How a reminder stands to what is left on each channel."""
 
-    left: int | None
-    is_known: bool
-    is_short: bool
-    takes_reserve: bool
-    reserved: int
+    shares: tuple[Share, ...]
+
+    @property
+    def is_short(self) -> bool:
+        return any(share.missing for share in self.shares)
+
+    @property
+    def takes_reserve(self) -> bool:
+        return any(share.takes_reserve for share in self.shares)
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -149,25 +146,20 @@ class _Month:
         return (*(("short",) if self.is_short else ()), *(("reserve",) if self.takes_reserve else ()))
 
 
-async def _month(notice: Notice, people: int, context: Context) -> _Month:
-    quotas = await quotas_of(context.platforms.values())
-    left = least_left(quotas)
-    kept = 0 if notice.urgent else await reserved(quotas, context.organization, context.storage)
-    return _Month(left, bool(quotas), left is not None and left < people, touches(left, people, kept), kept)
+async def _month(notice: Notice, targets: Reminded, context: Context) -> _Month:
+    return _Month(await shares_of(targets.by_channel, context, urgent=notice.urgent))
 
 
-async def _offer(notice: Notice, event: Command, totals: Totals, targets: _Targets, context: Context) -> Panel:
+async def _offer(notice: Notice, event: Command, totals: Totals, targets: Reminded, context: Context) -> Panel:
     words, people = context.words, targets.people
-    month = await _month(notice, people, context)
-    left, is_short = month.left, month.is_short
+    month = await _month(notice, targets, context)
     send = _send_buttons(notice, _token(event), people, month, context)
     see = Button(words("status-see-pending", count=totals.unconfirmed), pack("pending", notice.number))
     paragraphs = (
         choose.head_count(notice, context),
         words("remind-cost", unconfirmed=totals.unconfirmed, people=people),
-        _left_words(left, month.is_known, context),
-        words("remind-short", left=left, people=people) if is_short else "",
-        words("remind-reserve", people=month.reserved, left=(left or 0) - people) if month.takes_reserve else "",
+        *(_left_words(share, context, is_one_of_several=len(month.shares) > 1) for share in month.shares),
+        *(_short_words(share, context) for share in month.shares),
         words("remind-unreached", unreached=totals.unreached) if totals.unreached else "",
         words("remind-capped", count=targets.capped) if targets.capped else "",
         await _last(notice, context),
@@ -176,7 +168,7 @@ async def _offer(notice: Notice, event: Command, totals: Totals, targets: _Targe
     return Panel(
         words("remind-title", number=str(notice.number), title=notice.title),
         tuple(p for p in paragraphs if p),
-        buttons=(see, *send) if is_short else (*send, see),
+        buttons=(see, *send) if month.is_short else (*send, see),
     )
 
 
@@ -218,10 +210,26 @@ def _is_out_of_time(shown: _Shown, notice: Notice, context: Context) -> bool:
     return _morning(notice, context) is not None and not shown.was_night
 
 
-def _left_words(left: int | None, is_known: bool, context: Context) -> str:
-    if not is_known:
-        return context.words("remind-left-unknown")
-    return context.words("remind-left", left=left) if left is not None else context.words("remind-left-unlimited")
+def _left_words(share: Share, context: Context, *, is_one_of_several: bool) -> str:
+    words = context.words
+    if share.quota is None:
+        left = words("remind-left-unknown")
+    elif share.left is None:
+        left = words("remind-left-unlimited")
+    else:
+        left = words("remind-left-today" if share.quota.is_daily else "remind-left", left=share.left)
+    if not is_one_of_several:
+        return left
+    return words("remind-share", channel=words(f"means-{share.channel}"), people=share.people, left=left)
+
+
+def _short_words(share: Share, context: Context) -> str:
+    if share.missing:
+        is_daily = share.quota is not None and share.quota.is_daily
+        return context.words("remind-short-today" if is_daily else "remind-short", left=share.left, people=share.people)
+    if share.takes_reserve:
+        return context.words("remind-reserve", people=share.reserved, left=(share.left or 0) - share.people)
+    return ""
 
 
 async def _last(notice: Notice, context: Context) -> str:

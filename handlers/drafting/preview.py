@@ -13,7 +13,6 @@ from handlers.drafting import timing
 from handlers.drafting.asking import limits_in
 from handlers.drafting.questions import Field
 from handlers.drafting.reach import NAMES, audit
-from handlers.drafting.shares import shares_of
 from handlers.drafting.timing import Seen
 from handlers.drafting.words import button, cancel, names, shorten
 from handlers.errors import TooLongError
@@ -21,6 +20,7 @@ from handlers.events import Event
 from handlers.personal import is_personal
 from handlers.reminding import full_today, rules
 from handlers.replies import Button, Emphasis, Message, NoticeCard, Panel, Reply, Row, reply
+from handlers.shares import shares_of
 from storage.models import Audience, Coverage, Draft, Reach
 
 

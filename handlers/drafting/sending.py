@@ -13,13 +13,13 @@ from handlers.drafting import fields
 from handlers.drafting.preview import sample
 from handlers.drafting.questions import Facts, Field, advanced, asking
 from handlers.drafting.reach import by_channel
-from handlers.drafting.shares import shares_of
 from handlers.drafting.timing import RESERVE
 from handlers.drafting.words import shorten
 from handlers.errors import TooLongError
 from handlers.events import Event
 from handlers.quiet import is_quiet
 from handlers.replies import Button, Emphasis, Panel, Reply, reply
+from handlers.shares import shares_of
 from storage.models import Audience, Draft, DraftState, Notice, Reach
 
 

@@ -13,11 +13,11 @@ from handlers.dates import local
 from handlers.drafting.asking_times import briefly
 from handlers.drafting.questions import Field, latest_send
 from handlers.drafting.reach import Audited
-from handlers.drafting.shares import Share
 from handlers.drafting.words import LABEL, button, shorten
 from handlers.nights import morning_name, night
 from handlers.quiet import morning
 from handlers.replies import Button, Emphasis
+from handlers.shares import Share
 from handlers.wording import Words
 from storage.models import Audience, Draft
 

@@ -13,11 +13,12 @@ from bot.app import Parts, Service
 from bot.channels.base import Failure, SendError
 from bot.settings import Settings
 from handlers.buttons import pack, pack_confirm
+from handlers.context import Quota
 from handlers.events import Preference, Renamed, StatusReport
 from handlers.other_ways import ANOTHER_WAY
 from handlers.statuses import MENDABLE
 from storage.base import Storage
-from storage.models import Address, AddressState, Audience, Contact, Member, OutgoingState, Reported, Role
+from storage.models import Address, AddressState, Audience, Contact, Member, OutgoingState, Purpose, Reported, Role
 from tests.factories import make_mailing, make_notice
 from tests.stage import ADMIN, ORGANIZATION, START, FakePlatform, Moved, Stage
 
@@ -281,3 +282,30 @@ async def test_tap_opens_the_window(two: Two) -> None:
 
     contact = (await two.stage.storage.contacts.get(["c1"]))["c1"]
     assert contact.addresses[0].heard_at == two.stage.clock.now()
+
+
+@pytest.mark.parametrize(("reached", "said"), [(250, "あと 0人"), (249, "あと 1人")])
+async def test_a_reminder_asks_each_channel_for_its_own_room(two: Two, reached: int, said: str) -> None:
+    await two.stage.run_due()
+    two.line.month, two.whatsapp.month = Quota(200, 200), Quota(250, reached, is_daily=True)
+
+    asked = await two.stage.say(ADMIN, "/催促 1")
+
+    assert said in asked
+    assert "今月の残り" not in asked, "nobody is reached by LINE"
+    assert ("足りません" in asked) is (reached == 250)
+
+
+@pytest.mark.parametrize(("reached", "times"), [(250, 1), (249, 2)])
+async def test_an_automatic_reminder_is_held_back_by_the_channel_that_lacks_room(
+    two: Two, reached: int, times: int
+) -> None:
+    await two.stage.run_due()
+    two.line.month, two.whatsapp.month = Quota(200, 200), Quota(250, reached, is_daily=True)
+    due = two.stage.clock.now() + timedelta(hours=1)
+    reminder = make_mailing("n1", id="n1/reminder/plan-1", purpose=Purpose.REMINDER, created_at=START, due_at=due)
+    await two.stage.storage.mailings.add(reminder)
+
+    await two.again(hours=1, seconds=1)
+
+    assert len(two.whatsapp.posted) == times

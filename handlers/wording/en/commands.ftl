@@ -124,6 +124,9 @@ remind-cost = Not yet { $unconfirmed } · recipients { $people } = messages { $p
 remind-left = Messages left this month: { $left }
 remind-left-unlimited = Messages left this month: no limit
 remind-left-unknown = How many messages are left this month could not be found out now.
+remind-left-today = { $left } more people within 24 hours
+remind-share = { $channel }: { $people }. { $left }
+remind-short-today = WhatsApp lets us write to { $left } more people within 24 hours, which is too few for all { $people }. You can look at the names and get in touch directly, or wait until tomorrow. If it is sent now, some will not get it.
 remind-short = The { $left } messages left this month are not enough for all { $people }. You can look at the names and get in touch directly, take a bigger plan, or wait for next month. The figure is approximate, so you may also try; whoever is not sent to appears under "/pending" with the reason.
 remind-reserve = After this, { $left } messages are left this month: too few for an urgent notice to all { $people }.
 remind-send-reserve = Use the urgent reserve, send to { $people }

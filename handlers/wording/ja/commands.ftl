@@ -124,6 +124,9 @@ remind-cost = まだの { $unconfirmed }人 · 送る相手 { $people }人 = { $
 remind-left = 今月の残り { $left }通
 remind-left-unlimited = 今月の残り:上限はありません
 remind-left-unknown = 今月の残りは、いま確かめられませんでした。
+remind-left-today = 24時間にあと { $left }人まで送れます
+remind-share = { $channel }:{ $people }人。{ $left }
+remind-short-today = WhatsAppで24時間に送れるのはあと { $left }人で、{ $people }人全員には足りません。名前を見て直接連絡するか、あすまで待てます。このまま送ると、届かない人が出ます。
 remind-short = 今月の残り { $left }通では、{ $people }人全員には足りません。名前を見て直接連絡するか、プランを上げるか、来月まで待てます。残りの数はおおよそなので、送ってみることもできます。送れなかった人は「/未確認」に理由つきで出ます。
 remind-reserve = これを送ると今月の残りは { $left }通になり、緊急のお知らせを全員({ $people }人)に送る分に足りなくなります。
 remind-send-reserve = 緊急用の残りも使って{ $people }人に送る

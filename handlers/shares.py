@@ -1,12 +1,14 @@
-"""What each channel carries of a notice, and what that takes of its plan."""
+"""What each channel carries of a notice or a reminder, and what that takes of its plan."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from handlers.context import Context, Quota
+from handlers.context import Organization, Platform, Quota
 from handlers.reserve import reserved, touches
+from storage.base import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +38,33 @@ class Share:
         """Whether it would take messages that stay for what is urgent."""
         return touches(self.left, self.people, self.reserved)
 
+    @property
+    def fits(self) -> bool:
+        """Whether there is room for all of it beside what stays for what is urgent; so too where nobody knows."""
+        return not self.missing and not self.takes_reserve
 
-async def shares_of(people: Mapping[str, int], context: Context, *, urgent: bool) -> tuple[Share, ...]:
-    """The parts of a notice to so many people on each channel."""
-    return tuple([await _share(channel, count, context, urgent=urgent) for channel, count in people.items()])
+
+class House(Protocol):
+    """What is asked about plans, and about how many people there are."""
+
+    @property
+    def storage(self) -> Storage: ...
+    @property
+    def organization(self) -> Organization: ...
+    @property
+    def platforms(self) -> Mapping[str, Platform]: ...
 
 
-async def _share(channel: str, people: int, context: Context, *, urgent: bool) -> Share:
-    platform = context.platforms.get(channel)
+async def shares_of(people: Mapping[str, int], house: House, *, urgent: bool) -> tuple[Share, ...]:
+    """The parts of what goes to so many people on each channel."""
+    return tuple([await _share(channel, count, house, urgent=urgent) for channel, count in people.items()])
+
+
+async def _share(channel: str, people: int, house: House, *, urgent: bool) -> Share:
+    platform = house.platforms.get(channel)
     if platform is None:
         return Share(channel, people, None)
     quota = await platform.quota()
     counts = not urgent and quota is not None and not quota.is_daily
-    kept = await reserved([quota], context.organization, context.storage) if counts else 0
+    kept = await reserved([quota], house.organization, house.storage) if counts else 0
     return Share(channel, people, quota, people if platform.costs_to_thank else 0, kept)
