@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from handlers import drafting, reading, registration, statuses, vocabulary
+from handlers import drafting, news, reading, registration, statuses, vocabulary
 from handlers.buttons import pack
 from handlers.commands import (
     again,
@@ -24,6 +24,7 @@ from handlers.commands import help as help_command
 from handlers.context import Context
 from handlers.errors import RefusedError
 from handlers.events import (
+    AccountNews,
     Attachment,
     Blocked,
     Command,
@@ -103,17 +104,22 @@ async def _dispatch(event: Event, context: Context) -> Reply | None:
             return await _typed(event, context)
         case Attachment():
             return await _not_read(event, context)
+        case _:
+            await _note(event, context)
+            return None
+
+
+async def _note(event: Event, context: Context) -> None:
+    """What a platform tells by itself: nobody waits for an answer."""
+    match event:
         case StatusReport():
             await statuses.take(event, context)
-            return None
         case Renamed():
             await registration.follow(event, context)
-            return None
+        case AccountNews():
+            await news.take(event, context)
         case Preference():
             await registration.note_preference(event, context)
-            return None
-        case _:
-            return None
 
 
 async def _pressed(event: Press, context: Context) -> Reply:

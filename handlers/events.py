@@ -95,6 +95,17 @@ class Preference(Event, frozen=True, kw_only=True):
     is_stopped: bool
 
 
+class AccountNews(Event, frozen=True, kw_only=True):
+    """A platform tells of our own account what somebody should look at."""
+
+    what: str
+    """What it is about: template, category, number, account."""
+    name: str
+    """Of the template; '' otherwise."""
+    state: str
+    """The platform's own word for how it stands now."""
+
+
 class Unhandled(Event, frozen=True, kw_only=True):
     """Kept, and nothing follows: an event of a kind, mode or source we do not act on, or one we could not read."""
 

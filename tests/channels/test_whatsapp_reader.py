@@ -10,6 +10,7 @@ import pytest
 
 from bot.channels.whatsapp.reader import read, reread
 from handlers.events import (
+    AccountNews,
     Attachment,
     Event,
     Followed,
@@ -301,11 +302,45 @@ def test_what_is_meant_for_another_number_is_kept_and_not_acted_on() -> None:
     assert isinstance(event, Unhandled)
 
 
-def test_news_of_the_account_is_kept_under_its_name() -> None:
-    news = {"field": "template_category_update", "value": {"message_template_name": "x", "new_category": "MARKETING"}}
-    event = only(news)
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        (
+            "message_template_status_update",
+            {"message_template_name": "x", "event": "PAUSED"},
+            ("template", "x", "PAUSED"),
+        ),
+        (
+            "template_category_update",
+            {"message_template_name": "x", "new_category": "MARKETING"},
+            ("category", "x", "MARKETING"),
+        ),
+        ("phone_number_quality_update", {"event": "FLAGGED"}, ("number", "", "FLAGGED")),
+        ("account_update", {"event": "ACCOUNT_RESTRICTION"}, ("account", "", "ACCOUNT_RESTRICTION")),
+    ],
+)
+def test_news_of_the_account_that_somebody_must_look_at(
+    field: str, value: dict[str, Any], told: tuple[str, str, str]
+) -> None:
+    event = only({"field": field, "value": value})
+    assert isinstance(event, AccountNews)
+    assert (event.what, event.name, event.state) == told
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("message_template_status_update", {"message_template_name": "x", "event": "APPROVED"}),
+        ("template_category_update", {"message_template_name": "x", "new_category": "UTILITY"}),
+        ("phone_number_quality_update", {"event": "UNFLAGGED"}),
+        ("account_update", {"event": 7}),
+        ("business_capability_update", {"max_daily_conversation_per_phone": 1000}),
+    ],
+)
+def test_other_news_of_the_account_is_kept_under_its_name(field: str, value: dict[str, Any]) -> None:
+    event = only({"field": field, "value": value})
     assert isinstance(event, Unhandled)
-    assert event.kind == "template_category_update"
+    assert event.kind == field
 
 
 def test_thing_delivered_again_bears_the_same_id() -> None:

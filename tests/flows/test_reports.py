@@ -14,7 +14,7 @@ from bot.channels.base import Failure, SendError
 from bot.settings import Settings
 from handlers.buttons import pack, pack_confirm
 from handlers.context import Quota
-from handlers.events import Preference, Renamed, StatusReport
+from handlers.events import AccountNews, Preference, Renamed, StatusReport
 from handlers.other_ways import ANOTHER_WAY
 from handlers.statuses import MENDABLE
 from storage.base import Storage
@@ -309,3 +309,15 @@ async def test_an_automatic_reminder_is_held_back_by_the_channel_that_lacks_room
     await two.again(hours=1, seconds=1)
 
     assert len(two.whatsapp.posted) == times
+
+
+async def test_administrators_are_told_once_what_meta_says_of_a_template(two: Two) -> None:
+    now = two.stage.clock.now()
+    common: dict[str, Any] = {"channel": "whatsapp", "user": "", "at": now, "received_at": now}
+    for _ in range(2):
+        await two.arrive(AccountNews(id="news-1", **common, what="category", name="oshirase", state="MARKETING"))
+        await two.again(seconds=1)
+
+    (told,) = two.line.reports()
+    assert "テンプレート「oshirase」が「マーケティング」に分類されました" in told
+    assert "見直し" in told

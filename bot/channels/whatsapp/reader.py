@@ -19,6 +19,7 @@ from bot.channels.whatsapp.classify import failure_of_report
 from bot.channels.whatsapp.slicing import Item, cut, unpacked
 from handlers.buttons import unpack, unpack_confirm
 from handlers.events import (
+    AccountNews,
     Attachment,
     Event,
     Followed,
@@ -39,6 +40,8 @@ UNREADABLE = "unreadable"
 _DIGITS = re.compile(r"\+?([0-9]{5,20})")
 _BSUID = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[0-9A-Za-z]{1,128}")
 _MESSAGE = re.compile(r"[!-~]{1,256}")
+_WELL = frozenset({"APPROVED", "PENDING", "REINSTATED", "UNFLAGGED", "UPGRADE", "ONBOARDING", "VERIFIED_ACCOUNT"})
+"""States of an account's parts that need nobody's attention."""
 _WORD = re.compile(r"[0-9A-Za-z_.-]{1,40}")
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _STATUSES = {
@@ -136,6 +139,8 @@ def _interpret(kind: str, fields: Mapping[str, Any], common: _Common, is_replace
             event = _renamed(bsuid(change.get("previous")), [bsuid(change.get("current"))], common)
         case "user_preferences":
             event = _preference(fields, common)
+        case _:
+            event = _news(kind, mapping(fields.get("value")) or fields, common)
     return event or _unhandled(common, kind)
 
 
@@ -214,6 +219,24 @@ def _preference(fields: Mapping[str, Any], common: _Common) -> Event | None:
     if value not in {"stop", "resume"} or not category:
         return None
     return Preference(**common, category=category, is_stopped=value == "stop")
+
+
+def _news(kind: str, value: Mapping[str, Any], common: _Common) -> Event | None:
+    """What somebody should look at, of all that Meta tells of an account."""
+    name = matching(_WORD, value.get("message_template_name"))
+    state = matching(_WORD, value.get("event"))
+    match kind:
+        case "message_template_status_update" if state and state not in _WELL:
+            what = "template"
+        case "template_category_update" if value.get("new_category") == "MARKETING":
+            what, state = "category", "MARKETING"
+        case "phone_number_quality_update" if state and state not in _WELL:
+            what = "number"
+        case "account_update" | "account_alerts" if state and state not in _WELL:
+            what = "account"
+        case _:
+            return None
+    return AccountNews(**_unanswered(common), what=what, name=name, state=state)
 
 
 # Who, and which

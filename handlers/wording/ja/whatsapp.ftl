@@ -26,3 +26,13 @@ whatsapp-sample-title = 【WhatsAppの見本】
 reading-closed = 「{ $title }」の受付は終わっています。
 reading-cancelled = 「{ $title }」は取り下げられました。読まなくてだいじょうぶです。
 reading-expired = 「{ $title }」は有効期限が過ぎています。
+# Metaから、WhatsAppのアカウントについての知らせ
+news-title = WhatsAppから知らせがありました
+news-template = テンプレート「{ $name }」の状態が「{ $state }」になりました。
+news-do-template = 使えないあいだ、WhatsAppの人には新しいお知らせが届きません。サーバーの担当の方に、Metaの管理画面で見てもらってください。
+news-category = テンプレート「{ $name }」が「マーケティング」に分類されました。
+news-do-category = このままでは、届かない人が出ることがあります。サーバーの担当の方に、Metaの管理画面で分類の見直しを頼んでもらってください。
+news-number = 電話番号の状態が「{ $state }」になりました。
+news-do-number = 送れる人数が減ることがあります。サーバーの担当の方に、Metaの管理画面で見てもらってください。
+news-account = アカウントについて「{ $state }」という知らせです。
+news-do-account = WhatsAppで送れなくなることがあります。サーバーの担当の方に、Metaの管理画面で見てもらってください。
