@@ -314,7 +314,9 @@ class MongoOutbox:
         if not wholes:
             return list(due)
         split = await self._split(wholes)
-        lost = await self._calls.find({"_id": {"$in": list(wholes - split)}, "is_live": False}, fields=("_id",))
+        # Since then one of them may have been split by whoever sends beside this look.
+        over = {"_id": {"$in": list(wholes - split)}, "is_live": False, "state": {"$ne": OutgoingState.SPLIT}}
+        lost = await self._calls.find(over, fields=("_id",))
         await self._calls.update_all(
             {"whole": {"$in": [d["_id"] for d in lost]}, "state": OutgoingState.WAITING},
             {"$set": {"state": OutgoingState.DROPPED, "is_live": False, "settled_at": now}},

@@ -266,7 +266,7 @@ async def test_what_was_given_up_is_told_with_the_reason(storage: Storage) -> No
     assert await storage.outbox.drop("n1", stage.clock.now(), "broken") == 3
     stage.platform.failures.clear()
     (said,) = await later(stage, hours=1)
-    assert "3人には送れませんでした" in said
+    assert "テンプレートかアカウントに問題があり、3人には送りませんでした" in said
 
 
 async def test_a_stop_is_not_reported_to_who_stopped(storage: Storage) -> None:

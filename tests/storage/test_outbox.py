@@ -288,6 +288,20 @@ async def test_a_split_that_may_not_be_leaves_no_halves(storage: Storage, epoch:
     assert await claimed(storage, epoch=9) == []
 
 
+async def test_who_looks_for_work_beside_a_split_takes_nothing_from_its_halves(storage: Storage) -> None:
+    for n in range(15):
+        call = await begun(storage, make_outgoing(f"w{n}", chunk=n, recipients=("a", "b")))
+        parts = [
+            replace(
+                call, id=f"w{n}-{p.contact}", part=p.contact, recipients=(p,), state=OutgoingState.WAITING, attempts=0
+            )
+            for p in call.recipients
+        ]
+        looks = (storage.outbox.claim("line", 1, NOW, 100) for _ in range(4))
+        await asyncio.gather(storage.outbox.split(call.id, 1, parts, NOW), *looks)
+    assert OutgoingState.DROPPED not in (await storage.outbox.progress("notice-1")).people
+
+
 async def test_a_doubtful_call_is_never_split(storage: Storage) -> None:
     await begun(storage, make_outgoing())
     await storage.outbox.settle(settled(state=OutgoingState.SENDING, due_at=NOW, is_doubtful=True), 1)
