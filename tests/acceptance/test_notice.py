@@ -63,6 +63,7 @@ async def test_four_ways_lead_to_the_same_preview_and_the_same_card(room: Room, 
 
 
 async def test_everyone_is_asked_about_twice(room: Room) -> None:
+    await room.join(0)
     teacher = room.teacher
     await teacher.ask(f"/お知らせ\n\n避難訓練について\n\n{BODY}", "だれに送りますか")
     everyone = ROOMS * len(FAMILIES)
