@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from handlers.context import Organization, Platform
+from handlers.context import Organization
 from handlers.plan import SOONEST, is_too_late
 from handlers.quiet import LATE_AFTER, waits_until
 from handlers.reminding import Rules, reminded
-from handlers.shares import shares_of
-from storage.base import Storage
+from handlers.shares import House, shares_of
 from storage.models import Mailing, Notice, Purpose, Standing
 
 
@@ -50,7 +48,7 @@ class Due:
     now: datetime
 
 
-async def hindrance(due: Due, rules: Rules, platforms: tuple[Platform, ...]) -> Hold | None:
+async def hindrance(due: Due, rules: Rules, house: House) -> Hold | None:
     """What stands against beginning; None: nothing."""
     mailing, notice, now = due.mailing, due.notice, due.now
     is_reminder = mailing.purpose is Purpose.REMINDER
@@ -63,14 +61,7 @@ async def hindrance(due: Due, rules: Rules, platforms: tuple[Platform, ...]) -> 
         return Hold(note=Note.LATE)
     if until is not None:
         return Hold(until)
-    return await _unaffordable(due, rules, platforms) if mailing.is_planned else None
-
-
-@dataclass(frozen=True, slots=True)
-class _House:
-    storage: Storage
-    organization: Organization
-    platforms: Mapping[str, Platform]
+    return await _unaffordable(due, rules, house) if mailing.is_planned else None
 
 
 def _night(due: Due) -> datetime | None:
@@ -87,10 +78,9 @@ async def _has_no_time_left(due: Due, begins_at: datetime, rules: Rules) -> bool
     return any(m.is_planned and due.mailing.due_at < m.due_at <= begins_at + SOONEST for m in mailings)
 
 
-async def _unaffordable(due: Due, rules: Rules, platforms: tuple[Platform, ...]) -> Hold | None:
+async def _unaffordable(due: Due, rules: Rules, house: House) -> Hold | None:
     found = await reminded(rules, due.notice.id)
     if not found.people:
         return None if found.capped else Hold(note=Note.NOBODY)
-    house = _House(rules.storage, due.organization, {platform.name: platform for platform in platforms})
     shares = await shares_of(found.by_channel, house, urgent=due.mailing.urgent)
     return None if all(share.fits for share in shares) else Hold(note=Note.OUT_OF_QUOTA)

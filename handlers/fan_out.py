@@ -106,7 +106,7 @@ async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool
 async def _is_held(notice: Notice, mailing: Mailing, publisher: Publisher, now: datetime) -> bool:
     """Whether it may not begin; then it is postponed, or finished with the reason why."""
     due = Due(mailing, notice, publisher.organization, now)
-    hold = await hindrance(due, await _rules(due, publisher), tuple(publisher.platforms.values()))
+    hold = await hindrance(due, await _rules(due, publisher), publisher)
     if hold is None:
         return False
     if hold.until is not None:

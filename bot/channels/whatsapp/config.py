@@ -60,11 +60,6 @@ class WhatsAppConfig:
         """A fifth of it is kept for answers."""
         return Pace(single=0.8 * self.per_second, several=0.8 * self.per_second, replies=0.2 * self.per_second)
 
-    @property
-    def reading_template(self) -> str:
-        """Name of the approved template with the 「本文を読む」 button."""
-        return f"{self.template}_read"
-
 
 def last_day(api_url: str) -> date | None:
     """The last day of the version in the address; None where none is announced. A version long gone ended in 2026."""
