@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -163,10 +164,23 @@ async def sqlite_within_folding(tapping: Tapping) -> Sequence[SentTap]:
     return taps
 
 
-STROKES: dict[type, tuple[Stroke, ...]] = {
-    MongoHome: (mongo_before_storing, mongo_before_answering, mongo_before_folding, mongo_within_folding),
-    SqliteHome: (sqlite_before_storing, sqlite_before_answering, sqlite_before_folding, sqlite_within_folding),
+STROKES: dict[type, dict[Side, Stroke]] = {
+    MongoHome: {
+        Side.UNSTORED: mongo_before_storing,
+        Side.UNANSWERED: mongo_before_answering,
+        Side.UNFOLDED: mongo_before_folding,
+        Side.UNSETTLED: mongo_within_folding,
+    },
+    SqliteHome: {
+        Side.UNSTORED: sqlite_before_storing,
+        Side.UNANSWERED: sqlite_before_answering,
+        Side.UNFOLDED: sqlite_before_folding,
+        Side.UNSETTLED: sqlite_within_folding,
+    },
 }
+"""Where each home is struck, by how far it is meant to leave some of the taps."""
+TRIES = 10
+"""Kills beyond those asked for, while there is a place that none has hit: a busy machine strikes late."""
 
 
 @KILLS
@@ -175,31 +189,36 @@ async def test_killing_the_bot_loses_no_tap_and_counts_none_twice(rig: Rig, kill
     strokes = STROKES[type(rig.home)]
     taps_by_side: Counter[Side] = Counter()
     kills_by_side: Counter[Side] = Counter()
+    plan = [*itertools.islice(itertools.cycle(strokes), kills)]
+    made = 0
 
-    for number in range(kills):
-        taps = await strokes[number % len(strokes)](tapping)
+    while plan:
+        taps = await strokes[plan.pop(0)](tapping)
         if isinstance(rig.home, MongoHome):
             await rig.home.renew()
         async with rig.home.open() as storage:
             sides = await tapping.sides(storage, taps)
         taps_by_side += sides
         kills_by_side += Counter(sides.keys())
+        made += 1
         answered = [tap for tap in taps if rig.log.is_answered(tap)]
-        if number % 2:  # what was answered and left behind is due at once; else it stays behind for a while
+        if made % 2 == 0:  # what was answered and left behind is due at once; else it stays behind for a while
             await rig.world.advance(seconds=61)
             answered = []
         await rig.serve()
         await rig.until_answered(taps)
         await until_quiet(tapping, [tap for tap in taps if tap not in answered])
+        if not plan and made < kills + TRIES:
+            plan += [side for side in strokes if not kills_by_side[side]][:1]
 
     async with finished(tapping) as storage:
         lost, twice = await tapping.check(storage)
     say(
-        f"{kills} kills, {len(tapping.taps)} taps, {lost} lost, {twice} counted twice"
+        f"{made} kills, {len(tapping.taps)} taps, {lost} lost, {twice} counted twice"
         f"; kills that left taps: {in_words(kills_by_side)}; taps: {in_words(taps_by_side)}"
     )
     assert (lost, twice) == (0, 0)
-    assert all(kills_by_side[side] for side in Side if side is not Side.DONE), kills_by_side
+    assert all(kills_by_side[side] for side in strokes), kills_by_side
 
 
 def _mongo(tapping: Tapping) -> MongoHome:
