@@ -40,6 +40,9 @@ _KEYS = uuid.UUID("6e0bfb2e-6f0b-5c5e-9d50-6b616b756e69")
 
 _REST = 1_000_000_000
 """Windows of receipts without a contact begin here."""
+_FIRST = 100
+"""Calls with which a mailing begins at once: a class does not wait behind a town, and a town holds up no class for
+longer than these take (WhatsApp, at 80 a second: 1.3 s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ async def _store_chunk(
         urgent=mailing.urgent,
         gives_up_at=notice.expires_at,
         state=OutgoingState.SPLIT,
+        lane=min(number, 1),
     )
     kinds = set(page.kinds.values())
     is_apart = is_personal(notice) or any(publisher.platforms[channel].is_one_by_one for channel, _ in kinds)
@@ -216,6 +220,8 @@ async def _store_parts(
             continue
         bodies = personal_cards(card, [names.get(r.contact, ()) for r in recipients], platform)
         parts += [_part(whole, kind, r.contact, [r], body) for r, body in zip(recipients, bodies, strict=True)]
+    if whole.lane == 0:
+        parts[_FIRST:] = [replace(part, lane=1) for part in parts[_FIRST:]]
     await publisher.storage.outbox.add(parts)
 
 

@@ -118,6 +118,8 @@ class Outgoing:
     """The platform's id of the message, where it reports by it."""
     reported: Mapping[Reported, datetime] = field(default_factory=dict)
     """What the platform told of it since, with the first time of each."""
+    lane: int = 0
+    """0 is claimed before 1: the beginning of each mailing, so that a small one does not wait behind a large one."""
 
     @property
     def people_delivered(self) -> int:
@@ -146,11 +148,6 @@ class Outgoing:
         if report.status is Reported.FAILED:
             return told if self.state is OutgoingState.REFUSED else _failed(told, report, is_first=known is None)
         return told if Reported.FAILED in reported else _accepted(told, report)
-
-    @property
-    def lane(self) -> int:
-        """0 is claimed before 1: the first chunk of each mailing, so that a class does not wait behind a town."""
-        return min(self.chunk, 1)
 
     @property
     def is_in_doubt(self) -> bool:

@@ -102,4 +102,5 @@ def read(stored: Document) -> Outgoing:
         error=stored["error"],
         message_id=stored.get("message_id"),
         reported={Reported(status): at for status, at in stored["reported"].items()},
+        lane=stored["lane"],
     )

@@ -13,13 +13,13 @@ from storage.sqlite.rows import from_json, from_ms, from_ms_or_none, insert_into
 FIELDS = (
     "id", "mailing", "notice", "purpose", "chunk", "part", "channel", "recipients", "created_at", "due_at", "skipped",
     "first_contact", "last_contact", "urgent", "gives_up_at", "state", "attempts", "first_attempt_at", "is_doubtful",
-    "epoch", "settled_at", "request_id", "failure", "error", "message_id", "reported",
+    "epoch", "settled_at", "request_id", "failure", "error", "message_id", "reported", "lane",
 )  # fmt: skip
 """Of a call, in the order of `row` and `read`; what it says stands in `bodies`."""
 _COUNTED = (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CAPPED, SkipReason.CONFIRMED)
 """In the order of their columns."""
 _COUNTS = ("people", *(reason.value for reason in _COUNTED), "delivered", "opened")
-ADD = insert_into("outgoing", ("key", *FIELDS, "lane", "is_live", *_COUNTS))
+ADD = insert_into("outgoing", ("key", *FIELDS, "is_live", *_COUNTS))
 LIVE = (OutgoingState.WAITING, OutgoingState.SENDING)
 """Where an attempt may still be made."""
 
@@ -96,7 +96,7 @@ def read(row: Sequence[Any]) -> Outgoing:
         row
     )
     urgent, gives_up_at, state, attempts, first_attempt_at, is_doubtful, epoch, settled_at, *told, body = rest
-    request_id, failure, error, message_id, reported = told
+    request_id, failure, error, message_id, reported, lane = told
     return Outgoing(
         id=id_,
         mailing=mailing,
@@ -125,6 +125,7 @@ def read(row: Sequence[Any]) -> Outgoing:
         error=error,
         message_id=message_id,
         reported={} if reported == "{}" else _reported(reported),
+        lane=lane,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -280,6 +281,17 @@ async def test_at_a_slow_pace_little_is_in_hand(storage: Storage) -> None:
     assert (delivery._most(is_pushes=True), delivery._most(is_pushes=False)) == (34, 3)
     fast = make_stage(storage).service.deliveries[0]
     assert (fast._most(is_pushes=True), fast._most(is_pushes=False)) == (798, 40)
+
+
+async def test_the_first_hundred_calls_of_each_mailing_go_before_the_rest_of_any(storage: Storage) -> None:
+    await found_school(storage, children=120)
+    await publish(storage, id="n1", title="学校だより {名前}")
+    await publish(storage, id="n2", title="遠足 {名前}")
+
+    first = await storage.outbox.claim("line", 1, START, 200)
+
+    assert Counter(call.notice for call in first) == {"n1": 100, "n2": 100}
+    assert await storage.outbox.claim("line", 1, START, 200) != []
 
 
 async def test_a_process_that_ends_in_order_leaves_the_lease_to_the_next_one_at_once(storage: Storage) -> None:

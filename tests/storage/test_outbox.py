@@ -51,6 +51,7 @@ async def test_a_call_comes_back_as_given(storage: Storage) -> None:
         purpose=Purpose.REMINDER,
         urgent=True,
         chunk=3,
+        lane=1,
         part="line/ja/",
         gives_up_at=after(hours=20),
         state=OutgoingState.SENDING,
@@ -109,9 +110,9 @@ async def test_a_claim_is_marked_with_the_epoch_and_comes_up_again_after_60_seco
 async def test_the_first_chunk_of_a_mailing_passes_the_others_but_not_what_is_urgent(storage: Storage) -> None:
     await stored(
         storage,
-        make_outgoing("town", chunk=3, due_at=after(minutes=-9)),
+        make_outgoing("town", lane=1, due_at=after(minutes=-9)),
         make_outgoing("class", mailing="notice-2/notice", due_at=after(minutes=-1)),
-        make_outgoing("storm", mailing="notice-3/notice", chunk=1, urgent=True),
+        make_outgoing("storm", mailing="notice-3/notice", lane=1, urgent=True),
     )
     assert await claimed(storage) == ["storm", "class", "town"]
 
