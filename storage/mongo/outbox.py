@@ -6,31 +6,24 @@ get them sent. Whoever reads halves therefore looks at their whole first.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from storage.models import Late, Outgoing, OutgoingState, Progress, Recipient, Report, Settlement, SkipReason, to_moment
-from storage.mongo.connection import Connection, Document, Where, together
-from storage.mongo.outgoing import LIVE, document, people_fields, read, skipped_field, skipped_fields, told_fields
+from storage.models import Outgoing, OutgoingState, Recipient, Report, Settlement, SkipReason, to_moment
+from storage.mongo.connection import Document, Where
+from storage.mongo.outgoing import LIVE, document, people_fields, read, skipped_fields, told_fields
+from storage.mongo.standing import BEFORE_ALL, MongoStanding
 from storage.mongo.values import storable
 
-K = TypeVar("K")
-
 _CLAIM = timedelta(seconds=60)
-_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class MongoOutbox:
+class MongoOutbox(MongoStanding):
     """See `storage.base.sending.Outbox`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._calls = connection.table("outgoing")
 
     async def add(self, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
         return await self._add(outgoing, whole=None)
@@ -40,14 +33,6 @@ class MongoOutbox:
         await self._calls.insert_all([document(call, whole) for call in distinct.values()])
         stored = {d["_id"]: read(d) for d in await self._calls.find({"_id": {"$in": list(distinct)}})}
         return [stored[call.id] for call in outgoing]
-
-    async def last_chunk(self, mailing: str) -> Outgoing | None:
-        found = await self._calls.first({"mailing": mailing, "part": ""}, sort=[("chunk", -1)])
-        return read(found) if found else None
-
-    async def chunk(self, mailing: str, number: int) -> Outgoing | None:
-        found = await self._calls.first({"mailing": mailing, "part": "", "chunk": number})
-        return read(found) if found else None
 
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
         """Read what is due, take each by compare-and-set, read on while somebody else was faster."""
@@ -66,7 +51,7 @@ class MongoOutbox:
             "is_live": True,
             "urgent": {"$in": [True, False]},
             "lane": {"$in": [0, 1]},
-            "due_at": {"$gte": _BEFORE_ALL, "$lte": now},
+            "due_at": {"$gte": BEFORE_ALL, "$lte": now},
             "epoch": {"$lte": epoch},
         }
         order = [("urgent", -1), ("lane", 1), ("due_at", 1), ("_id", 1)]
@@ -172,21 +157,6 @@ class MongoOutbox:
         )
         return int(counted[0]["people"]) if counted else 0
 
-    async def late(self, stored_before: datetime) -> list[Late]:
-        where = {"is_live": True, "created_at": {"$gte": _BEFORE_ALL, "$lte": stored_before}}
-        kinds = {field: f"${field}" for field in ("mailing", "notice", "channel", "failure", "whole")}
-        sums = {"people": {"$sum": "$people"}, "since": {"$min": "$created_at"}}
-        groups = await self._calls.aggregate([{"$match": where}, {"$group": {"_id": kinds, **sums}}])
-        split = await self._split({g["_id"].get("whole") for g in groups})
-        found: dict[tuple[str, str, str | None], Late] = {}
-        for group in groups:
-            whole = group["_id"].pop("whole", None)
-            if whole is None or whole in split:
-                late = Late(**group["_id"], people=group["people"], since=group["since"])
-                kind = (late.mailing, late.channel, late.failure)
-                found[kind] = _added(found[kind], late) if kind in found else late
-        return sorted(found.values(), key=lambda late: (late.since, late.mailing, late.channel, late.failure or ""))
-
     async def report(self, report: Report) -> Outgoing | None:
         """By compare-and-set on what the platform told so far and on where the call stands."""
         found = [("_id", value) for value in storable([report.outgoing]) if value] + [("message_id", report.message)]
@@ -218,95 +188,10 @@ class MongoOutbox:
             change["$unset"] = {"message_id": ""}
         return await self._calls.update(guard, change)
 
-    async def reached_since(self, channel: str, since: datetime) -> int:
-        counted = await self._calls.aggregate(
-            [
-                {
-                    "$match": {
-                        "channel": channel,
-                        "message_id": {"$gt": ""},
-                        "first_attempt_at": {"$gte": since},
-                    }
-                },
-                {"$group": {"_id": "$recipients"}},
-                {"$group": {"_id": None, "people": {"$sum": 1}}},
-            ]
-        )
-        return int(counted[0]["people"]) if counted else 0
-
-    async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
-        given = {"notice": notice, "purpose": purpose, "mailing": mailing}
-        where: Document = {field: value for field, value in given.items() if value is not None}
-        sums = {name: {"$sum": f"${name}"} for name in ("people", "delivered", "opened")} | {
-            reason.value: {"$sum": f"${skipped_field(reason)}"} for reason in SkipReason
-        }
-        groups = await self._calls.aggregate(
-            [{"$match": where}, {"$group": {"_id": {"state": "$state", "whole": "$whole"}, **sums}}]
-        )
-        split = await self._split({g["_id"].get("whole") for g in groups})
-        people: defaultdict[OutgoingState, int] = defaultdict(int)
-        skipped: defaultdict[SkipReason, int] = defaultdict(int)
-        delivered = opened = 0
-        for group in groups:
-            state, whole = OutgoingState(group["_id"]["state"]), group["_id"].get("whole")
-            if whole is not None and whole not in split:
-                continue
-            if state is not OutgoingState.SPLIT:
-                people[state] += group["people"]
-            for reason in SkipReason:
-                skipped[reason] += group[reason.value]
-            delivered, opened = delivered + group["delivered"], opened + group["opened"]
-        return Progress(_nonzero(people), _nonzero(skipped), delivered, opened)
-
-    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
-        where = {"notice": notice, "purpose": purpose, "mailing": mailing, "state": {"$in": list(LIVE)}}
-        return await self._calls.first(where, fields=("_id",)) is not None
-
-    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
-        where = {"notice": notice, "purpose": purpose, "mailing": mailing, "state": state}
-        sums = {"_id": {"error": "$error", "whole": "$whole"}, "people": {"$sum": "$people"}}
-        groups = await self._calls.aggregate([{"$match": where}, {"$group": sums}])
-        split = await self._split({g["_id"].get("whole") for g in groups})
-        found: defaultdict[str, int] = defaultdict(int)
-        for group in groups:
-            whole = group["_id"].get("whole")
-            if whole is None or whole in split:
-                found[group["_id"].get("error") or ""] += group["people"]
-        return _nonzero(found)
-
-    async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
-        """One look at an index for each contact, then the chunks they fall into: the same work at any size."""
-        chunks = await together(*(self._chunk_of(mailing, contact) for contact in set(storable(contacts))))
-        numbers = [number for number in set(chunks) if number is not None]
-        found = await self._calls.find({"mailing": mailing, "chunk": {"$in": numbers}})
-        split = await self._split({d.get("whole") for d in found})
-        calls = [read(d) for d in found if "whole" not in d or d["whole"] in split]
-        answer: dict[str, Outgoing] = {}
-        for call in sorted(calls, key=lambda c: (-len(c.recipients) - len(c.skipped), len(c.part))):
-            for contact in _carried(call) & set(contacts):
-                answer[contact] = call
-        return answer
-
-    async def _chunk_of(self, mailing: str, contact: str) -> int | None:
-        found = await self._calls.first(
-            {"mailing": mailing, "part": "", "first_contact": {"$gte": "", "$lte": contact}},
-            sort=[("first_contact", -1)],
-            fields=("chunk",),
-        )
-        return found["chunk"] if found else None
-
     async def _held(self, outgoing: str, epoch: int) -> Outgoing | None:
         """The call, if it may still be attempted and no later epoch claimed it."""
         found = await self._calls.first(_held_by(outgoing, epoch))
         return read(found) if found else None
-
-    async def _split(self, wholes: Collection[str | None]) -> set[str]:
-        """Those of the ids that are split."""
-        named = [whole for whole in wholes if whole is not None]
-        if not named:
-            return set()
-        found = await self._calls.find({"_id": {"$in": named}, "state": OutgoingState.SPLIT}, fields=("_id",))
-        return {d["_id"] for d in found}
 
     async def _real(self, due: Sequence[Document], now: datetime) -> list[Document]:
         """Without halves whose whole is not split; what came of them is over when their whole is settled otherwise."""
@@ -392,15 +277,3 @@ def _settled(settlement: Settlement) -> Document:
     if settlement.message_id is not None:
         change["message_id"] = settlement.message_id
     return change
-
-
-def _added(one: Late, other: Late) -> Late:
-    return replace(one, people=one.people + other.people, since=min(one.since, other.since))
-
-
-def _carried(call: Outgoing) -> set[str]:
-    return {r.contact for r in call.recipients} | {contact for contact, _ in call.skipped}
-
-
-def _nonzero(counts: Mapping[K, int]) -> dict[K, int]:
-    return {key: count for key, count in counts.items() if count}

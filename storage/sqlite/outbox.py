@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage.models import Late, Outgoing, OutgoingState, Progress, Purpose, Recipient, Report, Settlement, SkipReason
-from storage.sqlite.connection import Database
+from storage.models import Outgoing, OutgoingState, Recipient, Report, Settlement, SkipReason
 from storage.sqlite.outgoing import (
     ADD,
-    FIELDS,
     LIVE,
     carried,
     read,
@@ -22,13 +19,12 @@ from storage.sqlite.outgoing import (
     skip_counts,
     skipped_json,
 )
-from storage.sqlite.rows import among, from_ms, is_storable, to_json, to_ms, to_ms_or_none
+from storage.sqlite.rows import among, to_json, to_ms, to_ms_or_none
+from storage.sqlite.standing import CALL, SqliteStanding, get, one
 
 CLAIMED_AGAIN_AFTER = timedelta(seconds=60)
 
-_CALL = f"SELECT {', '.join(f'o.{f}' for f in FIELDS)}, b.body FROM"
-_BY_ID = f"{_CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.id IN (...)"
-_BY_KEY = f"""{_CALL} json_each(?) AS k CROSS JOIN outgoing AS o ON o.key = k.value
+_BY_KEY = f"""{CALL} json_each(?) AS k CROSS JOIN outgoing AS o ON o.key = k.value
 CROSS JOIN bodies AS b ON b.key = o.key
 """
 _DUE = """
@@ -60,53 +56,18 @@ _DROP = """
 UPDATE outgoing SET state = 'dropped', is_live = 0, settled_at = ?, error = ? WHERE notice = ? AND state = 'waiting'
 AND channel = coalesce(?, channel) RETURNING people
 """
-_PROGRESS = """
-SELECT state, sum(people) AS people, sum(blocked) AS blocked, sum(unregistered) AS unregistered,
-sum(capped) AS capped, sum(confirmed) AS confirmed, sum(delivered) AS delivered, sum(opened) AS opened FROM outgoing
-WHERE notice = ? AND purpose = ? AND mailing BETWEEN ? AND ? GROUP BY mailing, state
-"""
 _REPORT = """
 UPDATE outgoing SET state = ?, is_live = ?, due_at = ?, is_doubtful = ?, settled_at = ?, failure = ?, error = ?,
 message_id = ?, reported = ?, delivered = ?, opened = ? WHERE id = ?
 """
-_REACHED = """
-SELECT count(DISTINCT recipients) FROM outgoing WHERE channel = ? AND first_attempt_at >= ? AND message_id IS NOT NULL
-"""
-_LATE = """
-SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at) AS since FROM outgoing
-WHERE created_at <= ? AND is_live = 1 GROUP BY mailing, notice, channel, failure
-ORDER BY since, mailing, channel, failure
-"""
-_MOVING = """
-SELECT 1 FROM outgoing WHERE notice = ? AND purpose = ? AND mailing = ? AND state IN ('waiting', 'sending') LIMIT 1
-"""
-_ERRORS = """
-SELECT coalesce(error, '') AS error, sum(people) AS people FROM outgoing
-WHERE notice = ? AND purpose = ? AND mailing = ? AND state = ? GROUP BY 1
-"""
-_BY_MESSAGE = f"{_CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.message_id = ?"
-_OF_MAILING = f"{_CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.mailing = ? AND o.part = ''"
-_LAST_CHUNK = f"{_OF_MAILING} ORDER BY o.chunk DESC LIMIT 1"
-_CHUNK = f"{_OF_MAILING} AND o.chunk = ?"
-_WHOLE = f"{_OF_MAILING} AND o.first_contact <= ? ORDER BY o.first_contact DESC LIMIT 1"
-_BEYOND_ALL = "\U0010ffff"
-_PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size"
+_BY_MESSAGE = f"{CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.message_id = ?"
 
 
-class SqliteOutbox:
+class SqliteOutbox(SqliteStanding):
     """See `storage.base.Outbox`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def add(self, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
         return await self._database.write(_add, outgoing)
-
-    async def last_chunk(self, mailing: str) -> Outgoing | None:
-        return await self._database.read(_one, _LAST_CHUNK, mailing)
-
-    async def chunk(self, mailing: str, number: int) -> Outgoing | None:
-        return await self._database.read(_one, _CHUNK, mailing, number)
 
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
         return await self._database.write(_claim, channel, epoch, now, limit)
@@ -132,9 +93,6 @@ class SqliteOutbox:
     async def report(self, report: Report) -> Outgoing | None:
         return await self._database.write(_report, report)
 
-    async def reached_since(self, channel: str, since: datetime) -> int:
-        return await self._database.read(_reached_since, channel, since)
-
     async def split(self, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
         return await self._database.write(_split, outgoing, epoch, halves, at)
 
@@ -144,33 +102,9 @@ class SqliteOutbox:
     async def drop(self, notice: str, at: datetime, error: str, channel: str | None = None) -> int:
         return await self._database.write(_drop, notice, at, error, channel)
 
-    async def late(self, stored_before: datetime) -> list[Late]:
-        return await self._database.read(_late, stored_before)
-
-    async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
-        return await self._database.read(_progress, notice, purpose, mailing)
-
-    async def is_moving(self, notice: str, purpose: str, mailing: str) -> bool:
-        return await self._database.read(_is_moving, notice, purpose, mailing)
-
-    async def errors(self, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
-        return await self._database.read(_errors, notice, purpose, mailing, state)
-
-    async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
-        return await self._database.read(_covering, mailing, contacts)
-
-
-def _get(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Outgoing]:
-    return {row[0]: read(row) for row in among(db, _BY_ID, ids)}
-
-
-def _one(db: sqlite3.Connection, statement: str, *values: object) -> Outgoing | None:
-    row = db.execute(statement, values).fetchone()
-    return None if row is None else read(row)
-
 
 def _add(db: sqlite3.Connection, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
-    there = _get(db, {item.id for item in outgoing})
+    there = get(db, {item.id for item in outgoing})
     fresh: dict[str, Outgoing] = {}
     for item in outgoing:
         if item.id not in there:
@@ -219,7 +153,7 @@ def _begin_all(
                 live.append(call)
             else:
                 changed.append(id_)
-    live += _get(db, changed).values()
+    live += get(db, changed).values()
     begun = [_begun(call, epoch, attempts[call.id], now) for call in live]
     db.executemany(_BEGIN, [_begun_row(call) for call in begun])
     fewer = [new for old, new in zip(live, begun, strict=True) if new.recipients != old.recipients]
@@ -287,18 +221,14 @@ def _settled_row(s: Settlement, epoch: int) -> tuple[object, ...]:
 
 
 def _report(db: sqlite3.Connection, report: Report) -> Outgoing | None:
-    before = _get(db, [report.outgoing]).get(report.outgoing) if report.outgoing else None
-    before = before or _one(db, _BY_MESSAGE, report.message)
+    before = get(db, [report.outgoing]).get(report.outgoing) if report.outgoing else None
+    before = before or one(db, _BY_MESSAGE, report.message)
     after = before.after(report) if before else None
     if after is not None and after != before:
         standing = (after.state.value, int(after.state in LIVE), to_ms(after.due_at), int(after.is_doubtful))
         told = (to_ms_or_none(after.settled_at), after.failure, after.error, after.message_id, reported_json(after))
         db.execute(_REPORT, (*standing, *told, after.people_delivered, after.people_opened, after.id))
     return after
-
-
-def _reached_since(db: sqlite3.Connection, channel: str, since: datetime) -> int:
-    return int(db.execute(_REACHED, (channel, to_ms(since))).fetchone()[0])
 
 
 def _split(db: sqlite3.Connection, outgoing: str, epoch: int, halves: Sequence[Outgoing], at: datetime) -> bool:
@@ -315,56 +245,3 @@ def _pass_on(db: sqlite3.Connection, outgoing: str, other: Outgoing) -> None:
 
 def _drop(db: sqlite3.Connection, notice: str, at: datetime, error: str, channel: str | None) -> int:
     return sum(row["people"] for row in db.execute(_DROP, (to_ms(at), error, notice, channel)).fetchall())
-
-
-def _late(db: sqlite3.Connection, stored_before: datetime) -> list[Late]:
-    return [
-        Late(row["mailing"], row["notice"], row["channel"], row["failure"], row["people"], from_ms(row["since"]))
-        for row in db.execute(_LATE, (to_ms(stored_before),))
-    ]
-
-
-def _progress(db: sqlite3.Connection, notice: str, purpose: str | None, mailing: str | None) -> Progress:
-    first, last = ("", _BEYOND_ALL) if mailing is None else (mailing, mailing)
-    people: Counter[OutgoingState] = Counter()
-    skipped: Counter[SkipReason] = Counter()
-    told: Counter[str] = Counter()
-    for one in Purpose if purpose is None else [purpose]:
-        for found in db.execute(_PROGRESS, (notice, str(one), first, last)):
-            if found["state"] != OutgoingState.SPLIT.value:
-                people[OutgoingState(found["state"])] += found["people"]
-            skipped.update({reason: found[reason.value] for reason in SkipReason})
-            told.update({name: found[name] for name in ("delivered", "opened")})
-    return Progress(dict(+people), dict(+skipped), told["delivered"], told["opened"])
-
-
-def _is_moving(db: sqlite3.Connection, notice: str, purpose: str, mailing: str) -> bool:
-    return db.execute(_MOVING, (notice, str(purpose), mailing)).fetchone() is not None
-
-
-def _errors(db: sqlite3.Connection, notice: str, purpose: str, mailing: str, state: OutgoingState) -> dict[str, int]:
-    rows = db.execute(_ERRORS, (notice, str(purpose), mailing, state.value))
-    return {row["error"]: row["people"] for row in rows if row["people"]}
-
-
-def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
-    if not is_storable(mailing):
-        return {}
-    found = dict(_wholes(db, mailing, contacts))
-    parts: dict[str, str] = {}
-    for contact, outgoing in among(db, _PARTS, contacts, mailing):
-        parts.setdefault(contact, outgoing)
-    calls = _get(db, parts.values())
-    return found | {contact: calls[part] for contact, part in parts.items()}
-
-
-def _wholes(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> Iterator[tuple[str, Outgoing]]:
-    """In the order of contacts each chunk is read once, however many of them it covers."""
-    whole: Outgoing | None = None
-    people: set[str] = set()
-    for contact in sorted(filter(is_storable, set(contacts))):
-        if whole is None or contact > whole.last_contact:
-            whole = _one(db, _WHOLE, mailing, contact)
-            people = set() if whole is None else carried(whole)
-        if whole is not None and contact in people:
-            yield contact, whole
