@@ -5,6 +5,7 @@ import { WhatsAppPhone } from "/static/whatsapp.js";
 
 const PAGE = 24;
 const SEARCH_FROM = 7;
+const SEEN_FIRST = 2;
 const APPS = {
   line: { Phone: LinePhone, letter: "U", name: "LINE" },
   whatsapp: { Phone: WhatsAppPhone, letter: "W", name: "WhatsApp" },
@@ -138,14 +139,15 @@ class World {
   }
 }
 
-/** Phones of the same name next to each other: they are one person's. */
+/** Phones of the same name next to each other: they are one person's. The others of the second kind stand near the
+ * top, so that both kinds are seen at once. */
 function sideBySide(first, second) {
   const rest = [...second];
   const together = first.flatMap((user) => {
     const place = rest.findIndex((other) => other.name === user.name);
     return place < 0 ? [user] : [user, ...rest.splice(place, 1)];
   });
-  return [...together, ...rest];
+  return [...together.slice(0, SEEN_FIRST), ...rest, ...together.slice(SEEN_FIRST)];
 }
 
 function chipName(user) {
