@@ -24,6 +24,13 @@ class Stopper:
         """How many places there are to stop at."""
         return 2 * len(self.calls)
 
+    @property
+    def place(self) -> str:
+        """Where it stopped, in words. How often a loop turns may differ: the place need not have come at all."""
+        if self.at is None or self.at >= self.half_steps:
+            return "not stopped"
+        return f"stopped {'after' if self.at % 2 else 'before'} {self.calls[self.at // 2]}"
+
     async def call(self, name: str, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """One call, counted."""
         number = len(self.calls)

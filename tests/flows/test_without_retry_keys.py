@@ -108,7 +108,7 @@ async def test_clear_refusal_that_time_mends_is_repeated(storage: Storage, failu
     assert sorted(stage.platform.posted) == sorted(stage.platform.sent)
 
 
-@pytest.mark.parametrize("failure", [Failure.UNREACHABLE, Failure.OPTED_OUT, Failure.BROKEN])
+@pytest.mark.parametrize("failure", [Failure.UNREACHABLE, Failure.OPTED_OUT, Failure.WINDOW_CLOSED])
 async def test_final_refusal_is_not_repeated(storage: Storage, failure: Failure) -> None:
     stage = await sent(storage, failed(failure))
 
