@@ -17,6 +17,9 @@ from tests.flows.test_taps import publish
 from tests.flows.test_times import LETTER, press
 from tests.stage import ADMIN, FakePlatform, Stage, found_school, make_stage, user
 
+# Hundreds of people in a conversation: what each home counts is tried beside it (tests/storage).
+pytestmark = pytest.mark.parametrize("storage", ["sqlite"], indirect=True)
+
 
 async def crowd(storage: Storage, people: int) -> Stage:
     """1年A組 has grown to so many families, all registered."""

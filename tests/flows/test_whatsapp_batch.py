@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +23,6 @@ from handlers.replies import Reply
 from handlers.wording import Words
 from storage.base import Storage
 from storage.models import Address, Contact, Member, Outcome
-from storage.sqlite import open_sqlite
 from tests.channels.whatsapp import NUMBER, SECRET, change, quick_reply, reply_button, signed
 from tests.factories import make_mailing, make_notice
 from tests.stage import ORGANIZATION, START, Moved
@@ -47,11 +45,8 @@ class Quiet(WhatsAppChannel):
         return None
 
 
-@pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    opened = await open_sqlite(tmp_path / "kakunin.sqlite3")
-    yield opened
-    await opened.close()
+# Ten bodies and a thousand receipts: how each home stores them is tried beside it (tests/storage).
+pytestmark = pytest.mark.parametrize("storage", ["sqlite"], indirect=True)
 
 
 @asynccontextmanager
