@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from bot.channels.base import Failure, SendError
 from bot.channels.paces import Pace
 from handlers.buttons import pack_confirm
 from storage.base import Storage
-from storage.models import Notice, NoticeMark, OutgoingState, Progress
+from storage.models import Notice, NoticeMark, Outgoing, OutgoingState, Progress
+from storage.sqlite import open_sqlite
 from tests.factories import make_notice, make_outgoing
 from tests.flows.test_taps import publish
 from tests.stage import ADMIN, START, FakePlatform, Moved, Stage, found_school, make_stage, user
@@ -281,6 +284,41 @@ async def test_at_a_slow_pace_little_is_in_hand(storage: Storage) -> None:
     assert (delivery._most(is_pushes=True), delivery._most(is_pushes=False)) == (34, 3)
     fast = make_stage(storage).service.deliveries[0]
     assert (fast._most(is_pushes=True), fast._most(is_pushes=False)) == (798, 40)
+
+
+class Ticking(Moved):
+    """Its time of day stands still, and waiting takes as long as it takes."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class Timed(FakePlatform):
+    """Remembers when it was asked."""
+
+    def __init__(self, pace: Pace) -> None:
+        super().__init__(pace=pace, has_retry_keys=False, is_one_by_one=True)
+        self.at: list[float] = []
+
+    async def send(self, outgoing: Outgoing) -> str | None:
+        self.at.append(time.monotonic())
+        return await super().send(outgoing)
+
+
+async def test_a_platform_is_asked_no_faster_than_its_pace(tmp_path: Path) -> None:
+    storage = await open_sqlite(tmp_path / "kakunin.sqlite3")
+    await found_school(storage, children=60)
+    platform = Timed(Pace(single=40, several=40, replies=10))
+    stage = make_stage(storage, platform, Ticking())
+    await publish(storage, platform=platform)
+    await stage.run_due()
+    await storage.close()
+
+    assert len(platform.at) >= 59
+    for first in platform.at:
+        within = sum(1 for at in platform.at if first <= at < first + 0.5)
+        assert within <= 20 + 0.5 * 40 + 1  # what may go at once after a rest, and the pace
+    assert platform.at[-1] - platform.at[0] >= (59 - 20 - 1) / 40
 
 
 async def test_the_first_hundred_calls_of_each_mailing_go_before_the_rest_of_any(storage: Storage) -> None:

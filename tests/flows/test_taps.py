@@ -32,13 +32,13 @@ from tests.stage import ORGANIZATION, START, FakePlatform, found_school, user, w
 from tests.storage.homes import EXAMPLES, HOMES
 
 
-async def publish(storage: Storage, **fields: Any) -> Notice:
+async def publish(storage: Storage, platform: FakePlatform | None = None, **fields: Any) -> Notice:
     """A notice to 1年A組, fanned out."""
     notice = await storage.notices.add(
         make_notice(**{"id": "n1", "created_at": START, "audience": Audience(groups=("1年A組",)), **fields})
     )
     mailing = await storage.mailings.add(make_mailing(notice.id, created_at=START, due_at=START))
-    publisher = Publisher(storage, ORGANIZATION, {"line": FakePlatform()})
+    publisher = Publisher(storage, ORGANIZATION, {"line": platform or FakePlatform()})
     while not await fan_out(mailing, publisher, START):
         pass
     return notice
