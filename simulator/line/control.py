@@ -7,8 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.deliveries import Delivery
+from simulator.gate import SWITCHES
 from simulator.jsonio import JsonObject
-from simulator.line.gate import SWITCHES, Delivery
 from simulator.line.gestures import Gesture
 from simulator.line.platform import LinePlatform
 from simulator.line.webhooks import sign

@@ -4,11 +4,11 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.deliveries import Delivery
 from simulator.jsonio import JsonObject
 from simulator.line.events import EventBuilder, group_source, message_of, user_source
-from simulator.line.gate import Delivery
 from simulator.line.settings import Settings
-from simulator.line.webhooks import Courier
+from simulator.line.webhooks import LineCourier
 from simulator.line.world import Chat, ChatItem, Group, User, World
 from simulator.replies import ControlError
 
@@ -43,7 +43,7 @@ class Place:
 class Gestures:
     """Carries out what a person does."""
 
-    def __init__(self, settings: Settings, world: World, builder: EventBuilder, courier: Courier) -> None:
+    def __init__(self, settings: Settings, world: World, builder: EventBuilder, courier: LineCourier) -> None:
         self._settings = settings
         self._world = world
         self._builder = builder

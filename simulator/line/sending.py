@@ -9,11 +9,11 @@ import re
 from typing import Any, Literal
 
 from simulator.clock import Clock
+from simulator.exchange import Answer, ApiCall
 from simulator.jsonio import JsonObject
 from simulator.line import errors, limits
 from simulator.line.checks import Check, array, boolean, literal, matching, shape, string
 from simulator.line.errors import ApiError, Problem, body_error, property_error
-from simulator.line.exchange import Answer, ApiCall
 from simulator.line.memory import Accepted, Meter, ReplyTokens, RetryKeys
 from simulator.line.messages import MessageBook
 from simulator.line.settings import Settings
@@ -119,7 +119,7 @@ class Dispatcher:
         return Answer(
             {"message": errors.ALREADY_ACCEPTED, **first.response},
             409,
-            {"x-line-accepted-request-id": first.request_id},
+            headers={"x-line-accepted-request-id": first.request_id},
             notes=notes,
         )
 

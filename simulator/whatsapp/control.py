@@ -3,16 +3,18 @@
 import asyncio
 import base64
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
+from simulator.deliveries import Delivery
 from simulator.jsonio import JsonObject
 from simulator.replies import ControlError, JsonHandler, json_route, number, text
 from simulator.whatsapp import limits
 from simulator.whatsapp.book import Template
 from simulator.whatsapp.byhand import change_of
-from simulator.whatsapp.gate import SIGNATURES, SWITCHES, Delivery
+from simulator.whatsapp.gate import SIGNATURES, WhatsAppGate
 from simulator.whatsapp.platform import WhatsAppPlatform
 from simulator.whatsapp.webhooks import HEADER, signature
 from simulator.whatsapp.world import Chat, User
@@ -140,7 +142,7 @@ class WhatsAppControl:
         item, user, _ = self._sent(request.match_info["id"])
         status, extra = text(body, "status"), body.get("extra") or {}
         sent = self._whatsapp.postman.report(item, user, status, code=body.get("code"), **extra)
-        return {"events": sent.changes, "deliveries": await outcomes([sent], body)}
+        return {"events": sent.events, "deliveries": await outcomes([sent], body)}
 
     async def held(self, request: web.Request, body: JsonObject) -> JsonObject:
         """The messages that are held for quality assessment."""
@@ -161,7 +163,7 @@ class WhatsAppControl:
 
     async def set_fault(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Set a switch: a fault of the API, a script for statuses, or a webhook switch."""
-        if body.get("fault") in SWITCHES:
+        if body.get("fault") in WhatsAppGate.switches:
             return {"released": self._whatsapp.courier.turn(body), "faults": self._whatsapp.courier.gate.state()}
         return self._whatsapp.faults.add(body).as_json()
 
@@ -243,7 +245,7 @@ def find_user(whatsapp: WhatsAppPlatform, key: str) -> User:
     return user
 
 
-async def outcomes(sent: list[Delivery], body: JsonObject) -> list[JsonObject]:
+async def outcomes(sent: Sequence[Delivery], body: JsonObject) -> list[JsonObject]:
     """How the first attempts went; waits for them unless the request says `"wait": false`."""
     if body.get("wait", True) is False:
         return []

@@ -4,14 +4,14 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
+from simulator.deliveries import Delivery
 from simulator.jsonio import JsonObject
 from simulator.replies import ControlError
 from simulator.whatsapp.errors import reported
 from simulator.whatsapp.events import Builder
-from simulator.whatsapp.gate import Delivery
 from simulator.whatsapp.settings import TAP_FORMATS, Settings
 from simulator.whatsapp.statuses import Postman
-from simulator.whatsapp.webhooks import Courier
+from simulator.whatsapp.webhooks import WhatsAppCourier
 from simulator.whatsapp.world import ChatItem, User, World, digits, new_bsuid
 
 _PIXEL = base64.b64decode(
@@ -35,7 +35,9 @@ class Gesture:
 class Gestures:
     """Carries out what a person does."""
 
-    def __init__(self, settings: Settings, world: World, builder: Builder, courier: Courier, postman: Postman) -> None:
+    def __init__(
+        self, settings: Settings, world: World, builder: Builder, courier: WhatsAppCourier, postman: Postman
+    ) -> None:
         self._settings = settings
         self._world = world
         self._builder = builder
@@ -147,7 +149,7 @@ class Gestures:
         self._world.readdressed()
         user.chat.touch()
         changes = [early.get(name) or self._builder.user_id_update(user, old_id) for name in wanted]
-        deliveries = [self._courier.dispatch([change], user.id) for change in changes]
+        deliveries: list[Delivery] = [self._courier.dispatch([change], user.id) for change in changes]
         return Gesture(changes, deliveries, user=user)
 
     def _moved(self, user: User, kind: str, phone: str, user_id: str) -> JsonObject:
