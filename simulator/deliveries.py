@@ -6,6 +6,7 @@ Knows nothing about any platform.
 import asyncio
 import heapq
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Self, TypeVar
 
@@ -118,3 +119,10 @@ class Undelivered(Generic[D]):
         """Forget all of it."""
         self._due.clear()
         self._parked.clear()
+
+
+async def outcomes(sent: Sequence[Delivery], body: JsonObject) -> list[JsonObject]:
+    """How the first attempts went; waits for them unless the control request says `"wait": false`."""
+    if body.get("wait", True) is False:
+        return []
+    return [outcome.as_json() for outcome in await asyncio.gather(*(delivery.outcome() for delivery in sent))]

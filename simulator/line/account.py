@@ -123,7 +123,7 @@ class Account:
         group = self._group(call)
         group.bot_in = False
         notice: JsonObject = {"type": "notice", "text": f"{self._settings.name}が退会しました"}
-        group.chat.add([self._world.item("system", notice)])
+        group.chat.add(self._world.item("system", notice))
         return Answer({})
 
     def verified_only(self, call: ApiCall) -> Answer:
