@@ -15,9 +15,9 @@ class ApiCall:
     raw: bytes
     at_ms: int
     started: float
-    params: dict[str, str]
-    query: dict[str, str]
     body: Any = None
+    params: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
     retry_key: str | None = None
 
 

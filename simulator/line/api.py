@@ -145,6 +145,7 @@ _NO_HEAD: dict[str, dict[str, bool]] = {"GET": {"allow_head": False}, "POST": {}
 
 async def _received(request: web.Request, clock: Clock) -> ApiCall:
     call = await received(request, clock, str(uuid.uuid4()))
+    call.params = dict(request.match_info)
     call.retry_key = request.headers.get("X-Line-Retry-Key")
     return call
 

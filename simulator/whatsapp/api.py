@@ -69,6 +69,7 @@ class Api:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         call = await received(request, self._clock, secrets.token_hex(8))
+        call.query = dict(request.query)
         if self._settings.latency_ms:
             await asyncio.sleep(self._settings.latency_ms / 1000)
         answer, fault = await self._answer(request, call)
