@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from bot.channels.base import Failure, SendError
+from bot.channels.templates import wanted
 from bot.findings import Finding, note, ok, to_do, unknown
 from bot.settings import Settings
 from handlers.wording import Words
@@ -18,7 +19,6 @@ _WHATSAPP = "WhatsApp"
 _TEMPLATE = "WHATSAPP_TEMPLATE"
 _WEBHOOK = "WhatsApp Webhook"
 _NEAR = timedelta(days=90)
-_VARIABLES = {"organization": "{{1}}", "title": "{{2}}", "text": "{{3}}", "facts": "{{4}}"}
 
 
 async def check_whatsapp(account: Account, settings: Settings, today: date, *, fix: bool) -> AsyncIterator[Finding]:
@@ -86,18 +86,17 @@ def _number(number: Number) -> Iterator[Finding]:
 
 async def _templates(account: Account, business: str, settings: Settings) -> AsyncIterator[Finding]:
     words = Words(settings.locale, settings.timezone)
-    name = settings.whatsapp_template
-    for wanted, key in ((name, "whatsapp-notice-template"), (f"{name}_read", "whatsapp-reading-template")):
+    for each in wanted(settings.whatsapp_template, words):
         try:
-            found = await account.templates(business, wanted)
+            found = await account.templates(business, each.name)
         except SendError as error:
             yield to_do("WHATSAPP_BUSINESS_ACCOUNT_ID", "whatsapp-account-unasked", reason=error.reason)
             return
-        template = next((each for each in found if each.language == settings.locale), None)
+        template = next((one for one in found if one.language == settings.locale), None)
         if template is None:
-            yield to_do(_TEMPLATE, "whatsapp-template-none", name=wanted, language=settings.locale)
+            yield to_do(_TEMPLATE, "whatsapp-template-none", name=each.name, language=settings.locale)
         else:
-            for finding in judge(template, words(key, **_VARIABLES)):
+            for finding in judge(template, each.body):
                 yield finding
 
 

@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ import aiohttp
 
 from bot import logs
 from bot.app import serve
+from bot.channels.templates import wanted
 from bot.demo_school import Phone, build
 from bot.opening import open_parts, open_storage
 from bot.settings import Settings
@@ -190,21 +191,11 @@ async def _open(url: str, phones: Sequence[Phone], words: Words, ready: asyncio.
         await http.post(
             f"{url}/_sim/line/settings", json={"webhook_url": f"{webhooks}/line", "webhook_redelivery": True}
         )
-        for name, template in _templates(words):
-            await http.post(f"{url}/_sim/whatsapp/templates", json={"name": name, **template})
+        for each in wanted(_TEMPLATE, words):
+            template = {"name": each.name, "body": each.body, "buttons": [each.button]}
+            await http.post(f"{url}/_sim/whatsapp/templates", json=template)
         await http.post(f"{url}/_sim/whatsapp/users", json={"users": whatsapp})
         await http.post(f"{url}/_sim/whatsapp/settings", json={"webhook_url": f"{webhooks}/whatsapp"})
-
-
-def _templates(words: Words) -> Iterator[tuple[str, dict[str, object]]]:
-    """The two templates as they are to be registered at Meta."""
-    variables = {"organization": "{{1}}", "title": "{{2}}", "text": "{{3}}", "facts": "{{4}}"}
-    kinds = (
-        ("", "whatsapp-notice-template", "confirm-button"),
-        ("_read", "whatsapp-reading-template", "whatsapp-read-button"),
-    )
-    for ending, key, button in kinds:
-        yield f"{_TEMPLATE}{ending}", {"body": words(key, **variables), "buttons": [words(button)]}
 
 
 def _greet(opened: asyncio.Task[None], url: str, phones: Sequence[Phone], words: Words, now: datetime) -> None:

@@ -8,9 +8,7 @@ from aiohttp import web
 from simulator.calls import CallLog
 from simulator.clock import Clock
 from simulator.jsonio import JsonObject
-from simulator.replies import ControlError, JsonHandler, json_route, number
-
-LONGEST_POLL_S = 60.0
+from simulator.replies import ControlError, json_routes, number, patience
 
 
 class Control:
@@ -23,7 +21,7 @@ class Control:
 
     def routes(self) -> list[web.RouteDef]:
         """The shared routes."""
-        table: list[tuple[str, str, JsonHandler]] = [
+        table = [
             ("GET", "/health", self.health),
             ("GET", "/clock", self.clock),
             ("POST", "/clock", self.move_clock),
@@ -31,7 +29,7 @@ class Control:
             ("GET", "/calls/summary", self.summary),
             ("POST", "/reset", self.reset),
         ]
-        return [web.route(method, "/_sim" + path, json_route(handler)) for method, path, handler in table]
+        return json_routes("/_sim", table)
 
     async def health(self, request: web.Request, body: JsonObject) -> JsonObject:
         """The simulator runs."""
@@ -53,7 +51,7 @@ class Control:
     async def calls(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Calls after a number, as a long poll; `kind` and `path` (a part of it) narrow it down."""
         after, limit = int(number(request, "after", 0)), int(number(request, "limit", 1_000))
-        until = time.monotonic() + min(number(request, "wait", 0), LONGEST_POLL_S)
+        until = time.monotonic() + patience(request, "wait")
         kind, path = request.query.get("kind"), request.query.get("path", "")
         while True:
             seen = self._log.after(after)

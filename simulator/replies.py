@@ -1,12 +1,13 @@
 """The control API's manner of answering: JSON in, JSON out, refusals with a reason."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from aiohttp import web
 
 from simulator.jsonio import JsonObject, ParseError, dumps, loads
 
+LONGEST_POLL_S = 60.0
 JsonHandler = Callable[[web.Request, JsonObject], Awaitable[JsonObject]]
 
 
@@ -36,6 +37,16 @@ def json_route(handler: JsonHandler) -> Callable[[web.Request], Awaitable[web.St
             return respond(error.body, error.status)
 
     return answer
+
+
+def json_routes(prefix: str, table: Iterable[tuple[str, str, JsonHandler]]) -> list[web.RouteDef]:
+    """A route for each method, path under `prefix`, and handler."""
+    return [web.route(method, prefix + path, json_route(handler)) for method, path, handler in table]
+
+
+def patience(request: web.Request, name: str) -> float:
+    """How many seconds a long poll may last: that query parameter, at most 60. Raises: ControlError."""
+    return min(number(request, name, 0), LONGEST_POLL_S)
 
 
 def number(request: web.Request, name: str, default: float) -> float:

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from storage.models import is_storable
+
 CLOCK_SKEW = timedelta(minutes=5)
 """An event from further in the future than this has an unbelievable time."""
 
@@ -32,15 +34,6 @@ def decode(raw: bytes) -> tuple[Mapping[str, Any], bool]:
 
 def _as_object(value: object) -> tuple[Mapping[str, Any], bool]:
     return (value, True) if isinstance(value, dict) else ({}, False)
-
-
-def is_storable(text: str) -> bool:
-    """Whether a database can keep it: no lone surrogate in it."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def moment(timestamp: object, received_at: datetime) -> tuple[datetime, bool]:

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from simulator.clock import Clock
+from simulator.exchange import Answer, ApiCall
 from simulator.jsonio import JsonObject, dumps
 from simulator.line import errors, limits
 from simulator.line.checks import Check, integer, shape, string
 from simulator.line.errors import ApiError, Problem, body_error
-from simulator.line.exchange import Answer, ApiCall
 from simulator.line.memory import Meter
 from simulator.line.settings import Settings
-from simulator.line.webhooks import Courier, sign
+from simulator.line.webhooks import HEADER, LineCourier, sign
 from simulator.line.world import Group, World
 
 _USER_ID = re.compile(r"U[0-9a-f]{32}")
@@ -24,7 +24,7 @@ _loading = shape({"chatId": string(100)}, {"loadingSeconds": integer})
 class Account:
     """Reads about the channel and its people, and the few things one can set."""
 
-    def __init__(self, settings: Settings, clock: Clock, world: World, meter: Meter, courier: Courier) -> None:
+    def __init__(self, settings: Settings, clock: Clock, world: World, meter: Meter, courier: LineCourier) -> None:
         self._settings = settings
         self._clock = clock
         self._world = world
@@ -80,7 +80,7 @@ class Account:
         raw = dumps({"destination": self._settings.bot_user_id, "events": []})
         signature = sign(self._settings.channel_secrets[0], raw)
         at_ms = self._clock.now_ms()
-        outcome, _ = await self._courier.deliver_raw(url, raw, {"x-line-signature": signature}, test=True)
+        outcome, _ = await self._courier.deliver_raw(url, raw, {HEADER: signature}, test=True)
         moment = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
         return Answer(
             {
@@ -123,7 +123,7 @@ class Account:
         group = self._group(call)
         group.bot_in = False
         notice: JsonObject = {"type": "notice", "text": f"{self._settings.name}が退会しました"}
-        group.chat.add([self._world.item("system", notice)])
+        group.chat.add(self._world.item("system", notice))
         return Answer({})
 
     def verified_only(self, call: ApiCall) -> Answer:

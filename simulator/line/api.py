@@ -1,30 +1,27 @@
 """The LINE API over HTTP, under /line: authorisation, pace, faults and the call log around every endpoint."""
 
 import asyncio
-import inspect
 import re
-import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from aiohttp import web
 
-from simulator.calls import Call, CallLog
+from simulator.calls import CallLog
 from simulator.clock import Clock
-from simulator.jsonio import ParseError, dumps, loads
+from simulator.exchange import Answer, ApiCall, Work
+from simulator.jsonio import ParseError, loads
 from simulator.line import errors, limits, spans
 from simulator.line.account import Account
 from simulator.line.errors import ApiError
-from simulator.line.exchange import Answer, ApiCall
-from simulator.line.faults import Fault, Faults
+from simulator.line.faults import LineFault, LineFaults
 from simulator.line.memory import Pace
 from simulator.line.sending import Dispatcher
 from simulator.line.settings import Settings
+from simulator.serving import is_authorised, received, respond, spoil, worked
 
 PREFIX = "/line"
-Work: TypeAlias = Callable[[ApiCall], Answer | Awaitable[Answer]]
 
 _REFUSALS = {
     "rate_limit_429": errors.RATE_LIMITED,
@@ -74,7 +71,9 @@ def endpoints(dispatcher: Dispatcher, account: Account) -> list[Endpoint]:
 class Api:
     """Serves the endpoints. `stopping` ends calls that a fault keeps waiting."""
 
-    def __init__(self, settings: Settings, clock: Clock, log: CallLog, faults: Faults, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, log: CallLog, faults: LineFaults, stopping: asyncio.Event
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._log = log
@@ -94,88 +93,43 @@ class Api:
 
     def _handler(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
-            started, at_ms = time.perf_counter(), self._clock.now_ms()
-            call = ApiCall(
-                str(uuid.uuid4()),
-                await request.read(),
-                None,
-                request.headers.get("X-Line-Retry-Key"),
-                dict(request.match_info),
-            )
+            call = await _received(request, self._clock)
             if self._settings.latency_ms:
                 await asyncio.sleep(self._settings.latency_ms / 1000)
             answer, fault = await self._answer(endpoint, request, call)
-            response = self._respond(request, call, answer, started, at_ms)
-            if fault is None:
-                return response
-            return await self._spoil(request, response, fault)
+            response = self._respond(request, call, answer)
+            return response if fault is None else await spoil(request, response, fault, self._stopping)
 
         return handle
 
-    async def _answer(self, endpoint: Endpoint, request: web.Request, call: ApiCall) -> tuple[Answer, Fault | None]:
+    async def _answer(self, endpoint: Endpoint, request: web.Request, call: ApiCall) -> tuple[Answer, LineFault | None]:
         try:
             self._admit(endpoint, request, call)
             fault = self._faults.take(endpoint.name, "before")
             if fault is not None:
-                return _refusal(fault), fault if _is_silence(fault) else None
+                return _refusal(fault), fault if fault.is_silence else None
             call.body = _body(request, call.raw)
-            done = endpoint.work(call)
-            answer = await done if inspect.isawaitable(done) else done
+            answer = await worked(endpoint.work, call)
         except ApiError as error:
             return Answer(error.body, error.status), None
         fault = self._faults.take(endpoint.name, "after")
         if fault is not None:
             answer = _spoiled(answer, fault)
-        return answer, fault if fault is not None and _is_silence(fault) else None
+        return answer, fault if fault is not None and fault.is_silence else None
 
     def _admit(self, endpoint: Endpoint, request: web.Request, call: ApiCall) -> None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme != "Bearer" or token not in self._settings.access_tokens:
+        if not is_authorised(request, self._settings.access_tokens):
             raise ApiError(401, errors.UNAUTHORIZED)
         if len(call.raw) > limits.REQUEST_BYTES:
             raise ApiError(413, "Request exceeds the max size of 2MB")
         if not self.pace.take(endpoint.name, self._clock.now_ms()):
             raise ApiError(429, errors.RATE_LIMITED)
 
-    def _respond(self, request: web.Request, call: ApiCall, answer: Answer, started: float, at_ms: int) -> web.Response:
-        raw = answer.body if isinstance(answer.body, bytes) else dumps(answer.body)
-        self._log.add(
-            Call(
-                kind="api",
-                method=request.method,
-                path=request.path,
-                status=answer.status,
-                request_id=call.request_id,
-                retry_key=call.retry_key,
-                body=call.body if call.body is not None else _shown(call.raw),
-                response=f"{len(raw)} bytes" if isinstance(answer.body, bytes) else answer.body,
-                elapsed_ms=(time.perf_counter() - started) * 1000,
-                delivered_to=answer.delivered_to,
-                notes=answer.notes,
-                at_ms=at_ms,
-            )
-        )
-        return web.Response(
-            body=raw,
-            status=answer.status or 500,
-            content_type=answer.content_type,
-            headers={"x-line-request-id": call.request_id, "Cache-Control": "no-store", **answer.headers},
-        )
-
-    async def _spoil(self, request: web.Request, response: web.Response, fault: Fault) -> web.Response:
-        """Say nothing for a while, or at all, and hang up."""
-        if fault.kind.startswith("timeout"):
-            try:
-                async with asyncio.timeout(fault.seconds):
-                    await self._stopping.wait()
-            except TimeoutError:
-                pass
-        if request.transport is not None:
-            request.transport.abort()
-        return response
+    def _respond(self, request: web.Request, call: ApiCall, answer: Answer) -> web.Response:
+        headers = {"x-line-request-id": call.request_id}
+        return respond(request, call, answer, self._log, headers, _shown)
 
     async def _unknown(self, request: web.Request) -> web.StreamResponse:
-        started, at_ms = time.perf_counter(), self._clock.now_ms()
         path = request.path.removeprefix(PREFIX)
         wrong_method = any(pattern.fullmatch(path) for pattern in self._patterns)
         answer = (
@@ -183,11 +137,17 @@ class Api:
             if wrong_method
             else Answer({"message": errors.NOT_FOUND}, 404)
         )
-        call = ApiCall(str(uuid.uuid4()), await request.read(), None, request.headers.get("X-Line-Retry-Key"))
-        return self._respond(request, call, answer, started, at_ms)
+        return self._respond(request, await _received(request, self._clock), answer)
 
 
 _NO_HEAD: dict[str, dict[str, bool]] = {"GET": {"allow_head": False}, "POST": {}, "PUT": {}}
+
+
+async def _received(request: web.Request, clock: Clock) -> ApiCall:
+    call = await received(request, clock, str(uuid.uuid4()))
+    call.params = dict(request.match_info)
+    call.retry_key = request.headers.get("X-Line-Retry-Key")
+    return call
 
 
 def _body(request: web.Request, raw: bytes) -> object:
@@ -204,15 +164,11 @@ def _body(request: web.Request, raw: bytes) -> object:
         raise ApiError(400, f"The request body could not be parsed as JSON ({where})") from error
 
 
-def _is_silence(fault: Fault) -> bool:
-    return fault.kind.startswith(("timeout", "disconnect"))
-
-
-def _refusal(fault: Fault) -> Answer:
+def _refusal(fault: LineFault) -> Answer:
     notes = {"fault": fault.kind}
     if fault.kind in _REFUSALS:
         return Answer({"message": _REFUSALS[fault.kind]}, 429, notes=notes)
-    if _is_silence(fault):
+    if fault.is_silence:
         return Answer({}, 0, notes=notes)
     if fault.kind == "status" and isinstance(fault.body, str):
         return Answer(fault.body.encode(), fault.status, content_type="text/plain", notes=notes)
@@ -220,10 +176,10 @@ def _refusal(fault: Fault) -> Answer:
     return Answer(body, fault.status, notes=notes)
 
 
-def _spoiled(answer: Answer, fault: Fault) -> Answer:
+def _spoiled(answer: Answer, fault: LineFault) -> Answer:
     """The accepted request's answer, lost on the way; what was delivered stays delivered."""
     notes = {**answer.notes, "fault": fault.kind, "accepted": answer.status in {200, 202}}
-    if _is_silence(fault):
+    if fault.is_silence:
         return Answer({}, 0, delivered_to=answer.delivered_to, notes=notes)
     if fault.kind == "bad_body_after":
         page = b"<html>not JSON"

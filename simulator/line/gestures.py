@@ -1,32 +1,19 @@
 """What people do with their phones: follow, block, write, tap, send a picture, invite. Each becomes events."""
 
-import base64
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
+from simulator import gestures
+from simulator.gestures import tapped, times, uploaded
 from simulator.jsonio import JsonObject
 from simulator.line.events import EventBuilder, group_source, message_of, user_source
-from simulator.line.gate import Delivery
 from simulator.line.settings import Settings
-from simulator.line.webhooks import Courier
-from simulator.line.world import Chat, ChatItem, Group, User, World
+from simulator.line.webhooks import LineCourier
+from simulator.line.world import ChatItem, Group, LineChat, User, World
 from simulator.replies import ControlError
 
-_PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
+Gesture: TypeAlias = gestures.Gesture[ChatItem]
 _PICKED = ("date", "time", "datetime")
-
-
-@dataclass
-class Gesture:
-    """What came of it: the events that were sent off, the bubble that appeared, and what the app did by itself."""
-
-    events: list[JsonObject] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    item: ChatItem | None = None
-    chat: Chat | None = None
-    extra: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +21,7 @@ class Place:
     """Where someone acts: alone with the bot, or in a group."""
 
     user: User
-    chat: Chat
+    chat: LineChat
     source: JsonObject
     heard: bool
     group: Group | None = None
@@ -43,7 +30,7 @@ class Place:
 class Gestures:
     """Carries out what a person does."""
 
-    def __init__(self, settings: Settings, world: World, builder: EventBuilder, courier: Courier) -> None:
+    def __init__(self, settings: Settings, world: World, builder: EventBuilder, courier: LineCourier) -> None:
         self._settings = settings
         self._world = world
         self._builder = builder
@@ -90,10 +77,7 @@ class Gestures:
 
     def upload(self, place: Place, kind: str, body: JsonObject) -> Gesture:
         """Send a picture or a file; `body_base64`, `content_type` and `fileName` are optional."""
-        try:
-            content = base64.b64decode(body["body_base64"], validate=True) if "body_base64" in body else _PIXEL
-        except (ValueError, TypeError) as error:
-            raise ControlError(400, "body_base64 is not base64") from error
+        content = uploaded(body)
         content_type = str(body.get("content_type", "image/png" if kind == "image" else "application/octet-stream"))
         message: JsonObject = {"type": kind}
         if kind == "image":
@@ -116,21 +100,10 @@ class Gestures:
 
         Raises: ControlError 404 with the labels there are.
         """
-        label, times = str(body.get("label", "")), int(body.get("times", 1))
-        message_id, index = body.get("messageId"), body.get("index")
-        if isinstance(index, int) and isinstance(message_id, str):
-            found = place.chat.button_at(message_id, index)
-        else:
-            found = place.chat.button(label, message_id)
-        if found is None:
-            raise ControlError(404, f"no button {label!r}", labels=place.chat.labels())
-        whole = Gesture(chat=place.chat, extra={"action": found[1]["action"]})
-        for _ in range(times):
-            one = self._act(place, found[1]["action"], body)
-            whole.events += one.events
-            whole.deliveries += one.deliveries
-            whole.item = one.item or whole.item
-            whole.extra |= one.extra
+        action = tapped(place.chat, body)[1]["action"]
+        whole = Gesture(chat=place.chat, extra={"action": action})
+        for _ in range(times(body)):
+            whole.add(self._act(place, action, body))
         return whole
 
     def invite(self, group: Group) -> Gesture:
@@ -166,8 +139,7 @@ class Gestures:
             if group.bot_in:
                 members = [user_source(user.id) for user in people]
                 one = self._send(kind, group_source(group.id), **{field_name: {"members": members}})
-                whole.events += one.events
-                whole.deliveries += one.deliveries
+                whole.add(one)
         return whole
 
     def _act(self, place: Place, action: JsonObject, body: JsonObject) -> Gesture:
@@ -203,12 +175,12 @@ class Gestures:
         if not words:
             return None
         item = self._world.item("user", {"type": "text", "text": words}, user_id=place.user.id)
-        place.chat.add([item])
+        place.chat.add(item)
         return item
 
     def _speak(self, place: Place, message: JsonObject, more: JsonObject | None = None, content: Any = None) -> Gesture:
         item = self._world.item("user", message, user_id=place.user.id, content=content)
-        place.chat.add([item])
+        place.chat.add(item)
         if place.group is None:
             place.user.wrote_at_ms = item.at_ms
         if not place.heard:
@@ -228,7 +200,7 @@ class Gestures:
         return {"mention": {"mentionees": [who]}}
 
     def _notice(self, group: Group, words: str) -> None:
-        group.chat.add([self._world.item("system", {"type": "notice", "text": words})])
+        group.chat.add(self._world.item("system", {"type": "notice", "text": words}))
 
     def _send(self, kind: str, source: JsonObject, **specific: Any) -> Gesture:
         event = self._builder.event(kind, source, **specific)

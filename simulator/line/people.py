@@ -1,18 +1,18 @@
 """The control API for people and groups, under /_sim/line/users and /_sim/line/groups."""
 
 import re
-import time
 from typing import Any
 
 from aiohttp import web
 
+from simulator.gestures import gesture_json
 from simulator.jsonio import JsonObject
-from simulator.line.control import LONGEST_POLL_S, PREFIX, find_group, find_user, gesture_json
+from simulator.line.control import PREFIX, find_group, find_user
 from simulator.line.gestures import Place
 from simulator.line.platform import LinePlatform
-from simulator.line.world import Chat, User
-from simulator.pulse import Pulse
-from simulator.replies import ControlError, JsonHandler, json_route, number, text
+from simulator.line.world import User
+from simulator.people import describe, each, listed, messages, picture
+from simulator.replies import ControlError, json_routes, text
 
 _USER_ID = re.compile(r"U[0-9a-f]{32}")
 _GROUP_ID = re.compile(r"C[0-9a-f]{32}")
@@ -27,7 +27,7 @@ class PeopleControl:
     def routes(self) -> list[web.RouteDef]:
         """Everything about people and groups."""
         user, group = "/users/{id}", "/groups/{id}"
-        table: list[tuple[str, str, JsonHandler]] = [
+        table = [
             ("GET", "/users", self.users),
             ("POST", "/users", self.add_users),
             ("GET", user, self.user),
@@ -52,30 +52,15 @@ class PeopleControl:
                 ("POST", f"{place}/tap", self.tap),
                 ("POST", f"{place}/unsend", self.unsend),
             ]
-        routes = [web.route(method, PREFIX + path, json_route(handler)) for method, path, handler in table]
-        return [*routes, web.get(PREFIX + "/contents/{id}", self.content)]
+        return [*json_routes(PREFIX, table), web.get(PREFIX + "/contents/{id}", self.content)]
 
     async def users(self, request: web.Request, body: JsonObject) -> JsonObject:
         """People in the order in which they came; `q`, `shown`, `offset` and `limit` narrow it down."""
-        wanted = list(self._line.world.users.values())
-        if request.query.get("shown") in {"1", "true"}:
-            wanted = [user for user in wanted if user.shown]
-        if words := request.query.get("q", "").strip().lower():
-            wanted = [
-                user for user in wanted if words in f"{user.name} {user.title}".lower() or user.id.lower() == words
-            ]
-        start = int(number(request, "offset", 0))
-        stop = start + int(number(request, "limit", len(wanted)))
-        return {"total": len(wanted), "users": [user.as_json() for user in wanted[start:stop]]}
+        return listed(request, self._line.world.users.values(), _is_meant, User.as_json)
 
     async def add_users(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Create one person, or a list. A known id is changed instead. No event is sent."""
-        if "users" not in body:
-            return self._add_user(body).as_json()
-        given = body["users"]
-        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-            raise ControlError(400, "users must be a list of objects")
-        return {"users": [self._add_user(one).as_json() for one in given]}
+        return each(body, self._add_user)
 
     async def user(self, request: web.Request, body: JsonObject) -> JsonObject:
         """One person."""
@@ -98,7 +83,7 @@ class PeopleControl:
 
     async def user_messages(self, request: web.Request, body: JsonObject) -> JsonObject:
         """The 1:1 chat, as a long poll."""
-        return await _messages(request, self._user(request).chat)
+        return await messages(request, self._user(request).chat)
 
     async def groups(self, request: web.Request, body: JsonObject) -> JsonObject:
         """All groups; `userId` narrows it down to one person's."""
@@ -143,7 +128,7 @@ class PeopleControl:
 
     async def group_messages(self, request: web.Request, body: JsonObject) -> JsonObject:
         """The group's chat, as a long poll."""
-        return await _messages(request, find_group(self._line, request.match_info["id"]).chat)
+        return await messages(request, find_group(self._line, request.match_info["id"]).chat)
 
     async def say(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Write a text."""
@@ -163,9 +148,6 @@ class PeopleControl:
 
     async def tap(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Tap a button."""
-        times = body.get("times", 1)
-        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 1_000:
-            raise ControlError(400, "times must be between 1 and 1000")
         return await gesture_json(self._line.gestures.tap(self._place(request, body), body), body)
 
     async def unsend(self, request: web.Request, body: JsonObject) -> JsonObject:
@@ -176,10 +158,7 @@ class PeopleControl:
     async def content(self, request: web.Request) -> web.StreamResponse:
         """A picture that someone sent, for the phones page."""
         item = self._line.world.contents.get(request.match_info["id"])
-        if item is None or item.content is None or item.unsent or not item.content[0].startswith("image/"):
-            raise web.HTTPNotFound
-        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-        return web.Response(body=item.content[1], content_type=item.content[0], headers=headers)
+        return picture(None if item is None or item.unsent else item.content)
 
     def _user(self, request: web.Request) -> User:
         return find_user(self._line, request.match_info["id"])
@@ -196,26 +175,17 @@ class PeopleControl:
             return self._line.gestures.alone(find_user(self._line, chat_id))
         return self._line.gestures.within(find_group(self._line, chat_id), find_user(self._line, text(body, "userId")))
 
-    def _add_user(self, wish: JsonObject) -> User:
+    def _add_user(self, wish: JsonObject) -> JsonObject:
         user_id = wish.get("id")
         if user_id is not None and not _USER_ID.fullmatch(str(user_id)):
             raise ControlError(400, "id must be U and 32 hexadecimal digits")
         user = self._line.world.users.get(user_id) if user_id else None
         if user is None:
             user = self._line.world.add_user(text(wish, "name"), user_id)
-        user.name, user.title = text(wish, "name", user.name), text(wish, "title", user.title)
-        for name in ("friend", "blocked", "shown"):
-            if name in wish:
-                setattr(user, name, bool(wish[name]))
+        describe(user, wish, ("friend", "blocked", "shown"))
         user.chat.touch()
-        return user
+        return user.as_json()
 
 
-async def _messages(request: web.Request, chat: Chat) -> JsonObject:
-    after, seconds = int(number(request, "after", 0)), min(number(request, "wait", 0), LONGEST_POLL_S)
-    until = time.monotonic() + seconds
-    while len(chat.items) <= after and (left := until - time.monotonic()) > 0:
-        chat.pulse = chat.pulse or Pulse()
-        await chat.pulse.wait(left)
-    items = [item.as_json(seq) for seq, item in enumerate(chat.items[after:], after + 1)]
-    return {"messages": items, "last_seq": len(chat.items), "revision": chat.revision}
+def _is_meant(user: User, words: str) -> bool:
+    return words in f"{user.name} {user.title}".lower() or user.id.lower() == words

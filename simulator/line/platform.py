@@ -11,12 +11,12 @@ from simulator.clock import Clock
 from simulator.line.account import Account
 from simulator.line.api import Api, endpoints
 from simulator.line.events import EventBuilder
-from simulator.line.faults import Faults
+from simulator.line.faults import LineFaults
 from simulator.line.gestures import Gestures
 from simulator.line.memory import ReplyTokens
 from simulator.line.sending import Dispatcher
 from simulator.line.settings import Settings
-from simulator.line.webhooks import Courier
+from simulator.line.webhooks import LineCourier
 from simulator.line.world import World
 
 
@@ -37,8 +37,8 @@ class LinePlatform:
         self.log = log
         self.tokens = ReplyTokens()
         self.world = World(clock, changed)
-        self.faults = Faults()
-        self.courier = Courier(settings, clock, log, self.tokens)
+        self.faults = LineFaults()
+        self.courier = LineCourier(settings, clock, log, self.tokens)
         self.builder = EventBuilder(clock, self.tokens)
         self.gestures = Gestures(settings, self.world, self.builder, self.courier)
         self._dispatcher = Dispatcher(settings, clock, self.world, self.tokens)

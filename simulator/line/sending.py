@@ -9,15 +9,15 @@ import re
 from typing import Any, Literal
 
 from simulator.clock import Clock
+from simulator.exchange import Answer, ApiCall
 from simulator.jsonio import JsonObject
 from simulator.line import errors, limits
 from simulator.line.checks import Check, array, boolean, literal, matching, shape, string
 from simulator.line.errors import ApiError, Problem, body_error, property_error
-from simulator.line.exchange import Answer, ApiCall
 from simulator.line.memory import Accepted, Meter, ReplyTokens, RetryKeys
 from simulator.line.messages import MessageBook
 from simulator.line.settings import Settings
-from simulator.line.world import Chat, Group, Sending, World
+from simulator.line.world import Group, LineChat, Sending, World
 
 _USER_ID = re.compile(r"U[0-9a-f]{32}")
 _CHAT_ID = re.compile(r"[UCR][0-9a-f]{32}")
@@ -57,7 +57,7 @@ class Dispatcher:
         group = self._world.groups.get(token.chat_id)
         self._check_mentions(messages, group)
         token.used = True
-        chats: list[Chat] = []
+        chats: list[LineChat] = []
         if group is not None:
             chats = [group.chat] if group.bot_in else []
         elif (user := self._world.users.get(token.chat_id)) is not None and not user.blocked:
@@ -119,7 +119,7 @@ class Dispatcher:
         return Answer(
             {"message": errors.ALREADY_ACCEPTED, **first.response},
             409,
-            {"x-line-accepted-request-id": first.request_id},
+            headers={"x-line-accepted-request-id": first.request_id},
             notes=notes,
         )
 
@@ -130,7 +130,7 @@ class Dispatcher:
         self._keys.remember(call.retry_key, Accepted(call.request_id, now_ms, _digest(call.raw), said))
         return answer
 
-    def _push_target(self, to: str, messages: list[JsonObject]) -> tuple[list[Chat], int]:
+    def _push_target(self, to: str, messages: list[JsonObject]) -> tuple[list[LineChat], int]:
         if not _CHAT_ID.fullmatch(to):
             raise property_error("'to'")
         group = self._world.groups.get(to)
@@ -143,7 +143,7 @@ class Dispatcher:
         chats = [user.chat] if user.pushable(self._clock.now_ms()) else []
         return chats, len(chats)
 
-    def _multicast_target(self, to: list[Any]) -> list[Chat]:
+    def _multicast_target(self, to: list[Any]) -> list[LineChat]:
         users, chats = self._world.users, []
         for index, user_id in enumerate(to):
             if not isinstance(user_id, str) or not _USER_ID.fullmatch(user_id):
@@ -165,13 +165,13 @@ class Dispatcher:
         self,
         call: ApiCall,
         messages: list[JsonObject],
-        chats: list[Chat],
+        chats: list[LineChat],
         via: Literal["reply", "push", "multicast"],
     ) -> Answer:
         sending = Sending(call.request_id, call.retry_key, via)
         items = [self._world.item("bot", message, sending=sending) for message in messages]
         for chat in chats:
-            chat.add(items)
+            chat.add(*items)
         sent = [{"id": item.id, "quoteToken": item.quote_token} for item in items]
         return Answer({"sentMessages": sent}, delivered_to=[chat.id for chat in chats])
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from simulator.chats import Chat
 from simulator.clock import Clock
 from simulator.ids import hex_id
 from simulator.jsonio import JsonObject
 from simulator.line import cards, limits
-from simulator.pulse import Pulse
 
 Sender = Literal["bot", "user", "system"]
 
@@ -64,28 +64,10 @@ class ChatItem:
         }
 
 
-class Chat:
-    """What one person, or one group, has on the screen."""
+class LineChat(Chat[ChatItem]):
+    """A chat in which one can take one's own messages back."""
 
-    __slots__ = ("_changed", "id", "items", "pulse", "revision")
-
-    def __init__(self, chat_id: str, changed: Callable[[str], None]) -> None:
-        self.id = chat_id
-        self.items: list[ChatItem] = []
-        self.revision = 0  # goes up when a bubble that was there already looks different
-        self.pulse: Pulse | None = None
-        self._changed = changed
-
-    def add(self, items: list[ChatItem]) -> None:
-        """Append bubbles and tell whoever watches."""
-        self.items.extend(items)
-        self.touch()
-
-    def touch(self) -> None:
-        """Tell whoever watches that something is different."""
-        if self.pulse is not None:
-            self.pulse.beat()
-        self._changed(self.id)
+    __slots__ = ()
 
     def unsend(self, message_id: str) -> ChatItem | None:
         """Blank one of the person's own bubbles; None when there is no such bubble."""
@@ -94,33 +76,9 @@ class Chat:
                 item.unsent = True
                 blank = ChatItem(item.id, "user", item.at_ms, {"type": "unsent"}, user_id=item.user_id)
                 self.items[index] = blank
-                self.revision += 1
-                self.touch()
+                self.altered()
                 return blank
         return None
-
-    def button(self, label: str, message_id: str | None = None) -> tuple[ChatItem, JsonObject] | None:
-        """The newest bubble that holds a button of that label, and the button."""
-        newest = len(self.items) - 1
-        for index in range(newest, -1, -1):
-            item = self.items[index]
-            if message_id is not None and item.id != message_id:
-                continue
-            for button in item.buttons:
-                if button["label"] == label and (index == newest or not button.get("quick")):
-                    return item, button
-        return None
-
-    def button_at(self, message_id: str, index: int) -> tuple[ChatItem, JsonObject] | None:
-        """A button by its place in a bubble, for two of the same label."""
-        for item in reversed(self.items):
-            if item.id == message_id:
-                return (item, item.buttons[index]) if 0 <= index < len(item.buttons) else None
-        return None
-
-    def labels(self) -> list[str]:
-        """The labels of all buttons in the chat, newest first, each once."""
-        return list(dict.fromkeys(button["label"] for item in reversed(self.items) for button in item.buttons))
 
 
 @dataclass(slots=True, eq=False)
@@ -129,7 +87,7 @@ class User:
 
     id: str
     name: str
-    chat: Chat
+    chat: LineChat
     title: str = ""
     friend: bool = False
     blocked: bool = False
@@ -165,7 +123,7 @@ class Group:
 
     id: str
     name: str
-    chat: Chat
+    chat: LineChat
     members: list[str] = field(default_factory=list)
     bot_in: bool = False
 
@@ -194,13 +152,13 @@ class World:
     def add_user(self, name: str, user_id: str | None = None) -> User:
         """Someone who did not exist before."""
         chosen = user_id or hex_id("U")
-        user = self.users[chosen] = User(chosen, name, Chat(chosen, self._changed))
+        user = self.users[chosen] = User(chosen, name, LineChat(chosen, self._changed))
         return user
 
     def add_group(self, name: str, members: list[str], group_id: str | None = None) -> Group:
         """A group without the bot."""
         chosen = group_id or hex_id("C")
-        group = self.groups[chosen] = Group(chosen, name, Chat(chosen, self._changed), members)
+        group = self.groups[chosen] = Group(chosen, name, LineChat(chosen, self._changed), members)
         return group
 
     def item(self, sender: Sender, message: JsonObject, **more: object) -> ChatItem:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from simulator.exchange import Answer, ApiCall
 from simulator.jsonio import JsonObject
 from simulator.replies import ControlError
 from simulator.whatsapp.book import Book, Template
 from simulator.whatsapp.errors import GraphError, bare
-from simulator.whatsapp.exchange import Answer, ApiCall
 from simulator.whatsapp.settings import Settings
-from simulator.whatsapp.webhooks import Courier
+from simulator.whatsapp.webhooks import WhatsAppCourier
 
 _DEFAULT_FIELDS = ("verified_name", "code_verification_status", "display_phone_number", "quality_rating", "id")
 _PAGE = 25
@@ -41,7 +41,7 @@ _EMPTY = {
 class Account:
     """Reads about the business number and its account, and the few things one can set."""
 
-    def __init__(self, settings: Settings, book: Book, courier: Courier) -> None:
+    def __init__(self, settings: Settings, book: Book, courier: WhatsAppCourier) -> None:
         self._settings = settings
         self._book = book
         self._courier = courier

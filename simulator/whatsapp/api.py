@@ -1,29 +1,25 @@
 """The Graph API over HTTP, under /whatsapp/<version>: authorisation, faults and the call log around every endpoint."""
 
 import asyncio
-import inspect
 import secrets
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from aiohttp import web
 
-from simulator.calls import Call, CallLog
+from simulator.calls import CallLog
 from simulator.clock import Clock
-from simulator.jsonio import JsonObject, ParseError, dumps, loads
+from simulator.exchange import Answer, ApiCall, Work
+from simulator.jsonio import JsonObject, ParseError, loads
+from simulator.serving import is_authorised, received, respond, spoil, worked
 from simulator.whatsapp import limits
 from simulator.whatsapp.account import Account
 from simulator.whatsapp.errors import GraphError, bare, not_found
-from simulator.whatsapp.exchange import Answer, ApiCall
-from simulator.whatsapp.faults import Fault, Faults
+from simulator.whatsapp.faults import WhatsAppFault, WhatsAppFaults
 from simulator.whatsapp.sending import Dispatcher
 from simulator.whatsapp.settings import Settings
 from simulator.whatsapp.world import digits
 
 PREFIX = "/whatsapp"
-Work: TypeAlias = Callable[[ApiCall], Answer | Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,9 @@ def endpoints(dispatcher: Dispatcher, account: Account) -> list[Endpoint]:
 class Api:
     """Serves the endpoints. `stopping` ends calls that a fault keeps waiting."""
 
-    def __init__(self, settings: Settings, clock: Clock, log: CallLog, faults: Faults, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, log: CallLog, faults: WhatsAppFaults, stopping: asyncio.Event
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._log = log
@@ -70,25 +68,25 @@ class Api:
         return [web.route("*", PREFIX + "/{tail:.*}", self._handle)]
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        started, at_ms = time.perf_counter(), self._clock.now_ms()
-        call = ApiCall(secrets.token_hex(8), await request.read(), None, query=dict(request.query))
+        call = await received(request, self._clock, secrets.token_hex(8))
+        call.query = dict(request.query)
         if self._settings.latency_ms:
             await asyncio.sleep(self._settings.latency_ms / 1000)
         answer, fault = await self._answer(request, call)
-        response = self._respond(request, call, answer, started, at_ms)
+        headers = {"x-fb-request-id": call.request_id}
+        response = respond(request, call, answer, self._log, headers, _shown)
         if fault is None or not (fault.is_silence or fault.kind == "answer_late"):
             return response
-        return await self._spoil(request, response, fault)
+        return await spoil(request, response, fault, self._stopping)
 
-    async def _answer(self, request: web.Request, call: ApiCall) -> tuple[Answer, Fault | None]:
+    async def _answer(self, request: web.Request, call: ApiCall) -> tuple[Answer, WhatsAppFault | None]:
         try:
             endpoint = self._endpoint(request)
             call.body = _body(request, call.raw)
             fault = self._faults.take(endpoint.name, "before", _addresses(call.body))
             if fault is not None:
                 return _refusal(fault), fault
-            done = endpoint.work(call)
-            answer = await done if inspect.isawaitable(done) else done
+            answer = await worked(endpoint.work, call)
         except GraphError as error:
             return Answer(error.body, error.status), None
         fault = self._faults.take(endpoint.name, "after", _addresses(call.body))
@@ -96,8 +94,7 @@ class Api:
 
     def _endpoint(self, request: web.Request) -> Endpoint:
         """Who is asked for what. Raises: GraphError."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme != "Bearer" or token not in self._settings.access_tokens:
+        if not is_authorised(request, self._settings.access_tokens):
             raise bare(190, "Invalid OAuth access token - Cannot parse access token", 401)
         version, _, path = request.path.removeprefix(PREFIX + "/").partition("/")
         node, _, edge = path.partition("/")
@@ -110,42 +107,6 @@ class Api:
             if (endpoint.method, endpoint.node, endpoint.edge) == (request.method, kinds[node], edge):
                 return endpoint
         raise bare(2500, f"Unknown path components: /{edge}", 400) if edge else not_found(request.method, node)
-
-    def _respond(self, request: web.Request, call: ApiCall, answer: Answer, started: float, at_ms: int) -> web.Response:
-        raw = answer.body if isinstance(answer.body, bytes) else dumps(answer.body)
-        self._log.add(
-            Call(
-                kind="api",
-                method=request.method,
-                path=request.path,
-                status=answer.status,
-                request_id=call.request_id,
-                body=call.body if call.body is not None else _shown(call.raw),
-                response=f"{len(raw)} bytes" if isinstance(answer.body, bytes) else answer.body,
-                elapsed_ms=(time.perf_counter() - started) * 1000,
-                delivered_to=answer.delivered_to,
-                notes=answer.notes,
-                at_ms=at_ms,
-            )
-        )
-        return web.Response(
-            body=raw,
-            status=answer.status or 500,
-            content_type=answer.content_type,
-            headers={"x-fb-request-id": call.request_id, "Cache-Control": "no-store"},
-        )
-
-    async def _spoil(self, request: web.Request, response: web.Response, fault: Fault) -> web.Response:
-        """Say nothing for a while; then hang up, or answer after all."""
-        if not fault.kind.startswith("disconnect"):
-            try:
-                async with asyncio.timeout(fault.seconds):
-                    await self._stopping.wait()
-            except TimeoutError:
-                pass
-        if fault.is_silence and request.transport is not None:
-            request.transport.abort()
-        return response
 
 
 def _body(request: web.Request, raw: bytes) -> object:
@@ -167,7 +128,7 @@ def _addresses(body: object) -> set[str]:
     return {*given, *map(digits, given)}
 
 
-def _refusal(fault: Fault) -> Answer:
+def _refusal(fault: WhatsAppFault) -> Answer:
     notes: JsonObject = {"fault": fault.kind}
     if fault.is_silence:
         return Answer({}, 0, notes=notes)
@@ -180,7 +141,7 @@ def _refusal(fault: Fault) -> Answer:
     return Answer(error.body, error.status, notes=notes)
 
 
-def _spoiled(answer: Answer, fault: Fault) -> Answer:
+def _spoiled(answer: Answer, fault: WhatsAppFault) -> Answer:
     """The accepted request's answer, lost or odd; what was delivered stays delivered."""
     notes = {**answer.notes, "fault": fault.kind, "accepted": True}
     if fault.kind == "answer_late":
@@ -188,7 +149,7 @@ def _spoiled(answer: Answer, fault: Fault) -> Answer:
     if fault.is_silence:
         return Answer({}, 0, delivered_to=answer.delivered_to, notes=notes)
     if fault.kind == "bad_body_after":
-        return Answer(b"<html>not JSON", 200, "text/html", answer.delivered_to, notes)
+        return Answer(b"<html>not JSON", 200, "text/html", delivered_to=answer.delivered_to, notes=notes)
     if fault.kind == "answer_without":
         return Answer(_without(answer.body, fault.names), 200, delivered_to=answer.delivered_to, notes=notes)
     error = GraphError(131000, status=fault.status or 500)

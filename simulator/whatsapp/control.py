@@ -1,24 +1,23 @@
 """The control API for the WhatsApp world, under /_sim/whatsapp: templates, webhooks by hand, faults, settings."""
 
-import asyncio
-import base64
-import random
 from typing import Any
 
 from aiohttp import web
 
+from simulator.chats import Chat
+from simulator.deliveries import outcomes
 from simulator.jsonio import JsonObject
-from simulator.replies import ControlError, JsonHandler, json_route, number, text
+from simulator.replies import ControlError, json_routes, text
+from simulator.steering import Steering, arranged, events_json
 from simulator.whatsapp import limits
 from simulator.whatsapp.book import Template
 from simulator.whatsapp.byhand import change_of
-from simulator.whatsapp.gate import SIGNATURES, SWITCHES, Delivery
+from simulator.whatsapp.gate import SIGNATURES
 from simulator.whatsapp.platform import WhatsAppPlatform
 from simulator.whatsapp.webhooks import HEADER, signature
-from simulator.whatsapp.world import Chat, User
+from simulator.whatsapp.world import ChatItem, User
 
 PREFIX = "/_sim/whatsapp"
-LONGEST_POLL_S = 60.0
 
 
 class WhatsAppControl:
@@ -26,31 +25,25 @@ class WhatsAppControl:
 
     def __init__(self, whatsapp: WhatsAppPlatform) -> None:
         self._whatsapp = whatsapp
+        self._steering = Steering(whatsapp.courier, whatsapp.faults, whatsapp.settings, self._signed)
 
     def routes(self) -> list[web.RouteDef]:
         """All of /_sim/whatsapp except people, who have their own module."""
-        table: list[tuple[str, str, JsonHandler]] = [
+        table = [
             ("GET", "/templates", self.templates),
             ("POST", "/templates", self.put_template),
             ("DELETE", "/templates/{name}", self.remove_template),
             ("POST", "/events", self.events),
-            ("POST", "/raw", self.raw),
             ("POST", "/verify", self.verify),
-            ("POST", "/redeliver", self.redeliver),
-            ("GET", "/webhooks", self.webhooks),
             ("POST", "/messages/{id}/status", self.report),
             ("GET", "/held", self.held),
             ("POST", "/held/release", self.release),
             ("POST", "/held/drop", self.drop),
-            ("GET", "/faults", self.faults),
-            ("POST", "/faults", self.set_fault),
-            ("DELETE", "/faults", self.clear_faults),
-            ("GET", "/settings", self.settings),
             ("POST", "/settings", self.change_settings),
             ("GET", "/deliveries", self.deliveries),
             ("GET", "/allowance", self.allowance),
         ]
-        return [web.route(method, PREFIX + path, json_route(handler)) for method, path, handler in table]
+        return [*json_routes(PREFIX, table), *self._steering.routes(PREFIX)]
 
     async def templates(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Every template."""
@@ -76,40 +69,11 @@ class WhatsAppControl:
         if not isinstance(given, list):
             raise ControlError(400, "events must be a list")
         changes = [change_of(self._whatsapp, one) for one in given]
-        if body.get("shuffle") is not None:
-            random.Random(body["shuffle"]).shuffle(changes)  # noqa: S311 - repeatable on purpose
         spread = str(body.get("spread", "changes"))
         self._whatsapp.builder.envelope([], spread)
-        bodies = [[change] for change in changes] if body.get("separate") else [changes]
-        copies = 1 + int(body.get("duplicate", 0))
         courier = self._whatsapp.courier
-        sent = [courier.dispatch(one, f"events-{id(one)}", spread) for one in bodies for _ in range(copies)]
-        ends = await outcomes(sent, body)
-        first = ends[0] if ends else {}
-        return {
-            "status": first.get("status"),
-            "body_ms": first.get("elapsed_ms"),
-            "events": changes,
-            "deliveries": ends,
-        }
-
-    async def raw(self, request: web.Request, body: JsonObject) -> JsonObject:
-        """Deliver exactly these bytes; without `signature`, rightly signed. null sends no signature at all."""
-        settings = self._whatsapp.settings
-        url = body.get("url") or settings.webhook_url
-        if not isinstance(url, str):
-            raise ControlError(409, "no webhook URL is set")
-        try:
-            raw = base64.b64decode(text(body, "body_base64"), validate=True)
-        except ValueError as error:
-            raise ControlError(400, "body_base64 is not base64") from error
-        given = body.get("signature", "right")
-        signed = signature(settings.app_secret, raw, given) if given in SIGNATURES else given
-        headers = {str(name): str(value) for name, value in (body.get("headers") or {}).items()}
-        if signed is not None:
-            headers.setdefault(HEADER, str(signed))
-        outcome, answer = await self._whatsapp.courier.deliver_raw(url, raw, headers, is_raw=True)
-        return {**outcome.as_json(), "response": answer[:2_000].decode("utf-8", "replace")}
+        sent = [courier.dispatch(one, f"events-{id(one)}", spread) for one in arranged(changes, body)]
+        return await events_json(changes, sent, body)
 
     async def verify(self, request: web.Request, body: JsonObject) -> JsonObject:
         """ "Verify and save": the handshake, and the address is taken over when it succeeds. 409 when it does not."""
@@ -124,23 +88,12 @@ class WhatsAppControl:
         settings.webhook_url, settings.verify_token = url, token
         return outcome
 
-    async def redeliver(self, request: web.Request, body: JsonObject) -> JsonObject:
-        """Send everything that got no 200, now."""
-        sent = self._whatsapp.courier.redeliver()
-        return {"sent": len(sent), "deliveries": await outcomes(sent, body)}
-
-    async def webhooks(self, request: web.Request, body: JsonObject) -> JsonObject:
-        """What is on its way, kept back and undelivered; `wait_idle` waits until nothing is on its way."""
-        seconds = min(number(request, "wait_idle", 0), LONGEST_POLL_S)
-        idle = await self._whatsapp.courier.idle(seconds)
-        return {"idle": idle, **self._whatsapp.courier.state()}
-
     async def report(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Report a status of a message that was sent; `errors` is made of `code`. `extra` goes into the status."""
         item, user, _ = self._sent(request.match_info["id"])
         status, extra = text(body, "status"), body.get("extra") or {}
         sent = self._whatsapp.postman.report(item, user, status, code=body.get("code"), **extra)
-        return {"events": sent.changes, "deliveries": await outcomes([sent], body)}
+        return {"events": sent.events, "deliveries": await outcomes([sent], body)}
 
     async def held(self, request: web.Request, body: JsonObject) -> JsonObject:
         """The messages that are held for quality assessment."""
@@ -154,27 +107,6 @@ class WhatsAppControl:
         """Let held messages fail with `code`, all of them or the one of `id`."""
         code = int(body.get("code", 131049))
         return {"messages": [one for one in self._held(body) if self._whatsapp.dispatcher.drop(one, code)]}
-
-    async def faults(self, request: web.Request, body: JsonObject) -> JsonObject:
-        """The switches that are still on."""
-        return {"faults": self._whatsapp.faults.remaining() + self._whatsapp.courier.gate.state()}
-
-    async def set_fault(self, request: web.Request, body: JsonObject) -> JsonObject:
-        """Set a switch: a fault of the API, a script for statuses, or a webhook switch."""
-        if body.get("fault") in SWITCHES:
-            return {"released": self._whatsapp.courier.turn(body), "faults": self._whatsapp.courier.gate.state()}
-        return self._whatsapp.faults.add(body).as_json()
-
-    async def clear_faults(self, request: web.Request, body: JsonObject) -> JsonObject:
-        """Turn everything off. Deliveries that were held back are released in their order."""
-        self._whatsapp.faults.clear()
-        released = self._whatsapp.courier.turn({"fault": "webhook_release", "order": "same"})
-        self._whatsapp.courier.gate.clear()
-        return {"faults": [], "released": released}
-
-    async def settings(self, request: web.Request, body: JsonObject) -> JsonObject:
-        """The number as it is."""
-        return self._whatsapp.settings.as_json()
 
     async def change_settings(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Change some settings, all or none; a new webhook URL is tried, a new messaging limit is announced."""
@@ -208,6 +140,12 @@ class WhatsAppControl:
             if item.sending and not item.sending.in_window and item.at_ms > since_ms and item.status != "failed"
         }
         return {"limit": limits.TIERS[self._whatsapp.settings.messaging_limit], "used": len(people)}
+
+    def _signed(self, raw: bytes, body: JsonObject) -> dict[str, str]:
+        """Rightly, unless the request says `signature`: a kind, or the value itself; null is none at all."""
+        given = body.get("signature", "right")
+        value = signature(self._whatsapp.settings.app_secret, raw, given) if given in SIGNATURES else given
+        return {} if value is None else {HEADER: str(value)}
 
     def _announcements(self, template: Template, status: str, category: str) -> list[JsonObject]:
         known: JsonObject = {
@@ -243,14 +181,7 @@ def find_user(whatsapp: WhatsAppPlatform, key: str) -> User:
     return user
 
 
-async def outcomes(sent: list[Delivery], body: JsonObject) -> list[JsonObject]:
-    """How the first attempts went; waits for them unless the request says `"wait": false`."""
-    if body.get("wait", True) is False:
-        return []
-    return [outcome.as_json() for outcome in await asyncio.gather(*(delivery.outcome() for delivery in sent))]
-
-
-def _received(chat: Chat, needle: str | None) -> list[JsonObject]:
+def _received(chat: Chat[ChatItem], needle: str | None) -> list[JsonObject]:
     """One entry per accepted request that reached the chat, oldest first."""
     return [
         {

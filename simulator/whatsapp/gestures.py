@@ -1,41 +1,30 @@
 """What people do with their phones: write, tap, read, block, change numbers. Each becomes webhooks."""
 
-import base64
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
+from simulator import gestures
+from simulator.deliveries import Delivery
+from simulator.gestures import tapped, times, uploaded
 from simulator.jsonio import JsonObject
 from simulator.replies import ControlError
 from simulator.whatsapp.errors import reported
 from simulator.whatsapp.events import Builder
-from simulator.whatsapp.gate import Delivery
 from simulator.whatsapp.settings import TAP_FORMATS, Settings
 from simulator.whatsapp.statuses import Postman
-from simulator.whatsapp.webhooks import Courier
+from simulator.whatsapp.webhooks import WhatsAppCourier
 from simulator.whatsapp.world import ChatItem, User, World, digits, new_bsuid
 
-_PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
+Gesture: TypeAlias = gestures.Gesture[ChatItem]
 NUMBER_EVENTS = ("user_changed_number", "customer_changed_number")
 IDENTITY_EVENTS = (*NUMBER_EVENTS, "user_changed_user_id", "user_id_update")
-
-
-@dataclass
-class Gesture:
-    """What came of it: the changes that were sent off, the bubble that appeared, and what the app did by itself."""
-
-    events: list[JsonObject] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    item: ChatItem | None = None
-    user: User | None = None
-    extra: JsonObject = field(default_factory=dict)
 
 
 class Gestures:
     """Carries out what a person does."""
 
-    def __init__(self, settings: Settings, world: World, builder: Builder, courier: Courier, postman: Postman) -> None:
+    def __init__(
+        self, settings: Settings, world: World, builder: Builder, courier: WhatsAppCourier, postman: Postman
+    ) -> None:
         self._settings = settings
         self._world = world
         self._builder = builder
@@ -51,10 +40,7 @@ class Gestures:
 
     def upload(self, user: User, body: JsonObject) -> Gesture:
         """Send a picture; `body_base64`, `content_type` and `caption` are optional."""
-        try:
-            content = base64.b64decode(body["body_base64"], validate=True) if "body_base64" in body else _PIXEL
-        except (ValueError, TypeError) as error:
-            raise ControlError(400, "body_base64 is not base64") from error
+        content = uploaded(body)
         kind = str(body.get("content_type", "image/png"))
         image: JsonObject = {"mime_type": kind, "sha256": "simulated", "id": "2754859441498128"}
         if body.get("caption"):
@@ -76,44 +62,29 @@ class Gestures:
 
         Raises: ControlError 404 with the labels there are.
         """
-        label, times, message_id, index = (
-            body.get("label"),
-            body.get("times", 1),
-            body.get("messageId"),
-            body.get("index"),
-        )
-        if isinstance(index, int) and isinstance(message_id, str):
-            found = user.chat.button_at(message_id, index)
-        else:
-            found = user.chat.button(str(label), message_id)
-        if found is None:
-            raise ControlError(404, f"no button {label!r}", labels=user.chat.labels())
-        item, button = found
+        item, button = tapped(user.chat, body)
         if button["action"]["type"] not in {"quick_reply", "reply", "list"}:
             opened = button["action"].get("url", button["action"]["type"])
-            return Gesture(user=user, extra={"action": button["action"], "opened": opened})
+            return Gesture(chat=user.chat, extra={"action": button["action"], "opened": opened})
         style = str(body.get("format", self._settings.tap_format))
         if style not in TAP_FORMATS:
             raise ControlError(400, f"format must be one of {', '.join(TAP_FORMATS)}")
-        whole = Gesture(user=user, extra={"action": button["action"]})
-        for _ in range(times):
-            one = self._tapped(user, item, button, style)
-            whole.events += one.events
-            whole.deliveries += one.deliveries
-            whole.item = one.item
+        whole = Gesture(chat=user.chat, extra={"action": button["action"]})
+        for _ in range(times(body)):
+            whole.add(self._tapped(user, item, button, style))
         return whole
 
     def look(self, user: User) -> Gesture:
         """Look at the chat: everything delivered is read, if receipts are on."""
-        return Gesture(deliveries=self._postman.look(user), user=user)
+        return Gesture(deliveries=self._postman.look(user), chat=user.chat)
 
     def power(self, user: User, *, is_on: bool) -> Gesture:
         """Switch the phone off, or on: then what waited arrives."""
         if is_on:
-            return Gesture(deliveries=self._postman.turn_on(user), user=user)
+            return Gesture(deliveries=self._postman.turn_on(user), chat=user.chat)
         user.phone_on = False
         user.chat.touch()
-        return Gesture(user=user)
+        return Gesture(chat=user.chat)
 
     def block(self, user: User, *, is_on: bool) -> Gesture:
         """Block the number, or no longer. Nobody is told; what is sent meanwhile stays at `sent`."""
@@ -121,7 +92,7 @@ class Gestures:
             raise ControlError(409, f"{user.name} {'blocks' if is_on else 'does not block'} already")
         user.blocked = is_on
         user.chat.touch()
-        return Gesture(user=user)
+        return Gesture(chat=user.chat)
 
     def marketing(self, user: User, value: str) -> Gesture:
         """Stop or resume marketing messages, in WhatsApp's own settings."""
@@ -147,8 +118,8 @@ class Gestures:
         self._world.readdressed()
         user.chat.touch()
         changes = [early.get(name) or self._builder.user_id_update(user, old_id) for name in wanted]
-        deliveries = [self._courier.dispatch([change], user.id) for change in changes]
-        return Gesture(changes, deliveries, user=user)
+        deliveries: list[Delivery] = [self._courier.dispatch([change], user.id) for change in changes]
+        return Gesture(changes, deliveries, chat=user.chat)
 
     def _moved(self, user: User, kind: str, phone: str, user_id: str) -> JsonObject:
         """The system message about a new number, while the person still has the old one."""
@@ -193,7 +164,7 @@ class Gestures:
         return gesture
 
     def _sent(self, user: User, change: JsonObject) -> Gesture:
-        return Gesture([change], [self._courier.dispatch([change], user.id)], user=user)
+        return Gesture([change], [self._courier.dispatch([change], user.id)], chat=user.chat)
 
     def _known(self, message_id: str) -> ChatItem:
         if message_id in self._world.sent:

@@ -1,17 +1,16 @@
 """The control API for people, under /_sim/whatsapp/users. Someone is found by id, BSUID, phone number or wa_id."""
 
-import time
 from typing import Any
 
 from aiohttp import web
 
+from simulator.gestures import gesture_json
 from simulator.jsonio import JsonObject
-from simulator.pulse import Pulse
-from simulator.replies import ControlError, JsonHandler, json_route, number, text
-from simulator.whatsapp.control import LONGEST_POLL_S, PREFIX, find_user, outcomes
-from simulator.whatsapp.gestures import Gesture
+from simulator.people import describe, each, listed, messages, picture
+from simulator.replies import ControlError, json_routes, text
+from simulator.whatsapp.control import PREFIX, find_user
 from simulator.whatsapp.platform import WhatsAppPlatform
-from simulator.whatsapp.world import BSUID, Chat, User, digits
+from simulator.whatsapp.world import BSUID, User, digits
 
 _CLAIMS = (
     "shares_phone",
@@ -34,7 +33,7 @@ class PeopleControl:
     def routes(self) -> list[web.RouteDef]:
         """Everything about people."""
         user = "/users/{id}"
-        table: list[tuple[str, str, JsonHandler]] = [
+        table = [
             ("GET", "/users", self.users),
             ("POST", "/users", self.add_users),
             ("GET", user, self.user),
@@ -51,28 +50,15 @@ class PeopleControl:
             ("POST", f"{user}/marketing", self.marketing),
             ("POST", f"{user}/change_number", self.change_number),
         ]
-        routes = [web.route(method, PREFIX + path, json_route(handler)) for method, path, handler in table]
-        return [*routes, web.get(PREFIX + "/contents/{id}", self.content)]
+        return [*json_routes(PREFIX, table), web.get(PREFIX + "/contents/{id}", self.content)]
 
     async def users(self, request: web.Request, body: JsonObject) -> JsonObject:
         """People in the order in which they came; `q`, `shown`, `offset` and `limit` narrow it down."""
-        wanted = list(self._whatsapp.world.users.values())
-        if request.query.get("shown") in {"1", "true"}:
-            wanted = [user for user in wanted if user.shown]
-        if words := request.query.get("q", "").strip().lower():
-            wanted = [user for user in wanted if words in f"{user.name} {user.title} {user.phone} {user.id}".lower()]
-        start = int(number(request, "offset", 0))
-        stop = start + int(number(request, "limit", len(wanted)))
-        return {"total": len(wanted), "users": [self._json(user) for user in wanted[start:stop]]}
+        return listed(request, self._whatsapp.world.users.values(), _is_meant, self._json)
 
     async def add_users(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Create one person, or a list. A known id, BSUID or number is changed instead. Nothing is sent."""
-        if "users" not in body:
-            return self._json(self._put(body))
-        given = body["users"]
-        if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-            raise ControlError(400, "users must be a list of objects")
-        return {"users": [self._json(self._put(one)) for one in given]}
+        return each(body, self._put)
 
     async def user(self, request: web.Request, body: JsonObject) -> JsonObject:
         """One person."""
@@ -80,65 +66,59 @@ class PeopleControl:
 
     async def messages(self, request: web.Request, body: JsonObject) -> JsonObject:
         """The chat, as a long poll."""
-        return await _messages(request, self._user(request).chat)
+        return await messages(request, self._user(request).chat)
 
     async def say(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Write a text."""
         gesture = self._whatsapp.gestures.say(self._user(request), text(body, "text"), body.get("answers"))
-        return await _done(gesture, body)
+        return await gesture_json(gesture, body)
 
     async def image(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Send a picture."""
-        return await _done(self._whatsapp.gestures.upload(self._user(request), body), body)
+        return await gesture_json(self._whatsapp.gestures.upload(self._user(request), body), body)
 
     async def send(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Send any other type of message."""
         gesture = self._whatsapp.gestures.send(self._user(request), text(body, "type"), body.get("content"))
-        return await _done(gesture, body)
+        return await gesture_json(gesture, body)
 
     async def tap(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Tap a button, or choose a row."""
-        times = body.get("times", 1)
-        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 1_000:
-            raise ControlError(400, "times must be between 1 and 1000")
-        return await _done(self._whatsapp.gestures.tap(self._user(request), body), body)
+        return await gesture_json(self._whatsapp.gestures.tap(self._user(request), body), body)
 
     async def read(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Look at the chat."""
-        return await _done(self._whatsapp.gestures.look(self._user(request)), body)
+        return await gesture_json(self._whatsapp.gestures.look(self._user(request)), body)
 
     async def phone_on(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Switch the phone on."""
-        return await _done(self._whatsapp.gestures.power(self._user(request), is_on=True), body)
+        return await gesture_json(self._whatsapp.gestures.power(self._user(request), is_on=True), body)
 
     async def phone_off(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Switch the phone off."""
-        return await _done(self._whatsapp.gestures.power(self._user(request), is_on=False), body)
+        return await gesture_json(self._whatsapp.gestures.power(self._user(request), is_on=False), body)
 
     async def block(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Block the number."""
-        return await _done(self._whatsapp.gestures.block(self._user(request), is_on=True), body)
+        return await gesture_json(self._whatsapp.gestures.block(self._user(request), is_on=True), body)
 
     async def unblock(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Block it no longer."""
-        return await _done(self._whatsapp.gestures.block(self._user(request), is_on=False), body)
+        return await gesture_json(self._whatsapp.gestures.block(self._user(request), is_on=False), body)
 
     async def marketing(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Stop or resume marketing messages."""
-        return await _done(self._whatsapp.gestures.marketing(self._user(request), text(body, "value")), body)
+        return await gesture_json(self._whatsapp.gestures.marketing(self._user(request), text(body, "value")), body)
 
     async def change_number(self, request: web.Request, body: JsonObject) -> JsonObject:
         """Have another number."""
         user, phone = self._user(request), text(body, "phone")
-        return await _done(self._whatsapp.gestures.change_number(user, phone, body), body)
+        return await gesture_json(self._whatsapp.gestures.change_number(user, phone, body), body)
 
     async def content(self, request: web.Request) -> web.StreamResponse:
         """A picture that someone sent, for the phones page."""
         item, _ = self._whatsapp.world.received.get(request.match_info["id"], (None, None))
-        if item is None or item.content is None or not item.content[0].startswith("image/"):
-            raise web.HTTPNotFound
-        headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-        return web.Response(body=item.content[1], content_type=item.content[0], headers=headers)
+        return picture(None if item is None else item.content)
 
     def _user(self, request: web.Request) -> User:
         return find_user(self._whatsapp, request.match_info["id"])
@@ -146,7 +126,7 @@ class PeopleControl:
     def _json(self, user: User) -> JsonObject:
         return user.as_json(self._whatsapp.clock.now_ms())
 
-    def _put(self, wish: JsonObject) -> User:
+    def _put(self, wish: JsonObject) -> JsonObject:
         world = self._whatsapp.world
         phone, user_id = _phone(wish), wish.get("user_id")
         if user_id is not None and not BSUID.fullmatch(str(user_id)):
@@ -163,14 +143,11 @@ class PeopleControl:
             user.phone = phone
             user.wa_id = phone
         user.wa_id = wish.get("wa_id", user.wa_id)
-        user.name, user.title = text(wish, "name", user.name), text(wish, "title", user.title)
+        describe(user, wish, _CLAIMS)
         user.user_id, user.username = str(user_id or user.user_id), wish.get("username", user.username)
-        for name in _CLAIMS:
-            if name in wish:
-                setattr(user, name, bool(wish[name]))
         world.readdressed()
         user.chat.touch()
-        return user
+        return self._json(user)
 
 
 def _phone(wish: JsonObject) -> str | None:
@@ -183,20 +160,5 @@ def _phone(wish: JsonObject) -> str | None:
     return found
 
 
-async def _done(gesture: Gesture, body: JsonObject) -> JsonObject:
-    """What a gesture led to; waits for the bot's answers unless `"wait": false`."""
-    item = None
-    deliveries = await outcomes(gesture.deliveries, body)
-    if gesture.item is not None and gesture.user is not None:
-        item = gesture.item.as_json(gesture.user.chat.items.index(gesture.item) + 1)
-    return {"events": gesture.events, "deliveries": deliveries, "item": item, **gesture.extra}
-
-
-async def _messages(request: web.Request, chat: Chat) -> JsonObject:
-    after, seconds = int(number(request, "after", 0)), min(number(request, "wait", 0), LONGEST_POLL_S)
-    until = time.monotonic() + seconds
-    while len(chat.items) <= after and (left := until - time.monotonic()) > 0:
-        chat.pulse = chat.pulse or Pulse()
-        await chat.pulse.wait(left)
-    items = [item.as_json(seq) for seq, item in enumerate(chat.items[after:], after + 1)]
-    return {"messages": items, "last_seq": len(chat.items), "revision": chat.revision}
+def _is_meant(user: User, words: str) -> bool:
+    return words in f"{user.name} {user.title} {user.phone} {user.id}".lower()

@@ -12,13 +12,13 @@ from simulator.whatsapp.account import Account
 from simulator.whatsapp.api import Api, endpoints
 from simulator.whatsapp.book import Book
 from simulator.whatsapp.events import Builder
-from simulator.whatsapp.faults import Faults
+from simulator.whatsapp.faults import WhatsAppFaults
 from simulator.whatsapp.gestures import Gestures
 from simulator.whatsapp.messages import Reader
 from simulator.whatsapp.sending import Dispatcher
 from simulator.whatsapp.settings import Settings
 from simulator.whatsapp.statuses import Postman
-from simulator.whatsapp.webhooks import Courier
+from simulator.whatsapp.webhooks import WhatsAppCourier
 from simulator.whatsapp.world import World
 
 
@@ -39,9 +39,9 @@ class WhatsAppPlatform:
         self.log = log
         self.book = Book()
         self.world = World(clock, changed)
-        self.faults = Faults()
+        self.faults = WhatsAppFaults()
         self.builder = Builder(settings, clock)
-        self.courier = Courier(settings, clock, log, self.builder)
+        self.courier = WhatsAppCourier(settings, clock, log, self.builder)
         self.postman = Postman(settings, clock, self.world, self.builder, self.courier)
         self.gestures = Gestures(settings, self.world, self.builder, self.courier, self.postman)
         self.account = Account(settings, self.book, self.courier)

@@ -4,11 +4,11 @@ Every step from the checks to the bubble runs without giving way to others.
 """
 
 from simulator.clock import Clock
+from simulator.exchange import Answer, ApiCall
 from simulator.jsonio import JsonObject
 from simulator.whatsapp.checks import missing, thing
 from simulator.whatsapp.errors import GraphError
-from simulator.whatsapp.exchange import Answer, ApiCall
-from simulator.whatsapp.faults import Fault, Faults
+from simulator.whatsapp.faults import WhatsAppFault, WhatsAppFaults
 from simulator.whatsapp.messages import Draft, Reader
 from simulator.whatsapp.pace import Pace
 from simulator.whatsapp.settings import Settings
@@ -20,7 +20,7 @@ class Dispatcher:
     """Takes messages for people."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, world: World, reader: Reader, postman: Postman, faults: Faults
+        self, settings: Settings, clock: Clock, world: World, reader: Reader, postman: Postman, faults: WhatsAppFaults
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -87,7 +87,7 @@ class Dispatcher:
             return 131050
         return None
 
-    def _item(self, call: ApiCall, draft: Draft, user: User | None, fate: Fault | None) -> ChatItem:
+    def _item(self, call: ApiCall, draft: Draft, user: User | None, fate: WhatsAppFault | None) -> ChatItem:
         item = self._world.item("bot", draft.message, draft.shown)
         is_scripted = fate is not None and fate.kind == "statuses"
         item.sending = Sending(

@@ -6,19 +6,21 @@ By itself: sent; delivered once the phone is on; read once the chat is looked at
 from typing import Any
 
 from simulator.clock import Clock
+from simulator.deliveries import Delivery
 from simulator.jsonio import JsonObject
 from simulator.whatsapp.errors import reported
 from simulator.whatsapp.events import Builder
-from simulator.whatsapp.gate import Delivery
 from simulator.whatsapp.settings import Settings
-from simulator.whatsapp.webhooks import Courier
+from simulator.whatsapp.webhooks import WhatsAppCourier
 from simulator.whatsapp.world import ChatItem, User, World
 
 
 class Postman:
     """Carries messages to phones, and reports."""
 
-    def __init__(self, settings: Settings, clock: Clock, world: World, builder: Builder, courier: Courier) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, world: World, builder: Builder, courier: WhatsAppCourier
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._world = world

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from simulator.chats import Chat
 from simulator.clock import Clock
 from simulator.ids import hex_id
 from simulator.jsonio import JsonObject
-from simulator.pulse import Pulse
 from simulator.whatsapp import limits
 
 Sender = Literal["bot", "user", "system"]
@@ -82,63 +82,13 @@ class ChatItem:
         }
 
 
-class Chat:
-    """What one person has on the screen."""
-
-    __slots__ = ("_changed", "id", "items", "pulse", "revision")
-
-    def __init__(self, chat_id: str, changed: Callable[[str], None]) -> None:
-        self.id = chat_id
-        self.items: list[ChatItem] = []
-        self.revision = 0  # goes up when a bubble that was there already looks different
-        self.pulse: Pulse | None = None
-        self._changed = changed
-
-    def add(self, item: ChatItem) -> None:
-        """Append a bubble and tell whoever watches."""
-        self.items.append(item)
-        self.touch()
-
-    def altered(self) -> None:
-        """A bubble looks different now: its ticks, for example."""
-        self.revision += 1
-        self.touch()
-
-    def touch(self) -> None:
-        """Tell whoever watches that something is different."""
-        if self.pulse is not None:
-            self.pulse.beat()
-        self._changed(self.id)
-
-    def button(self, label: str, message_id: str | None = None) -> tuple[ChatItem, JsonObject] | None:
-        """The newest bubble that holds a button (or a row) of that label, and the button."""
-        for item in reversed(self.items):
-            if message_id is not None and item.id != message_id:
-                continue
-            for button in item.buttons:
-                if button["label"] == label:
-                    return item, button
-        return None
-
-    def button_at(self, message_id: str, index: int) -> tuple[ChatItem, JsonObject] | None:
-        """A button by its place in a bubble."""
-        for item in reversed(self.items):
-            if item.id == message_id:
-                return (item, item.buttons[index]) if 0 <= index < len(item.buttons) else None
-        return None
-
-    def labels(self) -> list[str]:
-        """The labels of all buttons in the chat, newest first, each once."""
-        return list(dict.fromkeys(button["label"] for item in reversed(self.items) for button in item.buttons))
-
-
 @dataclass(slots=True, eq=False)
 class User:
     """A person with a phone. `phone` is null for someone whom only the BSUID reaches."""
 
     id: str
     name: str
-    chat: Chat
+    chat: Chat[ChatItem]
     user_id: str
     phone: str | None = None
     wa_id: str | None = None

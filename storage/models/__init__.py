@@ -19,7 +19,7 @@ from storage.models.confirmations import (
 from storage.models.conversation import AuditEntry, Code, CodePurpose, Draft, DraftState, Lease
 from storage.models.notices import CONFIRM, PLANNED, Coverage, Mailing, Notice, NoticeMark, Purpose, Standing
 from storage.models.people import Address, AddressState, Audience, Contact, Identity, Member, Reach, Role, Target
-from storage.models.record import Moment, Record, fold_kana, to_moment
+from storage.models.record import Moment, Record, fold_kana, is_storable, to_moment
 from storage.models.sending import (
     Late,
     Outgoing,
@@ -79,5 +79,6 @@ __all__ = [
     "Target",
     "Totals",
     "fold_kana",
+    "is_storable",
     "to_moment",
 ]

@@ -9,6 +9,15 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 
+def is_storable(text: str) -> bool:
+    """Whether a database can keep it: no lone surrogate in it. Nothing stored can equal a text that has one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def to_moment(value: datetime) -> datetime:
     """The stored form of a time: aware UTC, cut to milliseconds (what MongoDB keeps)."""
     if value.tzinfo is None:

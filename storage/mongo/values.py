@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from storage.models import is_storable
+
 UNSTORABLE = (UnicodeError, OverflowError)
 """What Python says of a lone surrogate and of a number beyond 64 bits. Nothing stored equals such a value, so whoever
 asks for it finds nothing."""
@@ -14,12 +16,4 @@ TOP = "\U0010ffff" * 4
 
 def storable(ids: Iterable[str]) -> list[str]:
     """Without what is not Unicode: nothing stored can equal a lone surrogate, so such an id is merely unknown."""
-    return [id_ for id_ in ids if id_.isascii() or _is_unicode(id_)]
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return [id_ for id_ in ids if id_.isascii() or is_storable(id_)]

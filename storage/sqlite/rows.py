@@ -17,6 +17,7 @@ import orjson
 from pydantic import BaseModel
 
 from storage.models import Record
+from storage.models import is_storable as is_storable
 
 R = TypeVar("R", bound=Record)
 
@@ -63,15 +64,6 @@ def insert_into(table: str, columns: Sequence[str], tail: str = "") -> str:
     """The statement that adds a row, its values in the order of `columns`."""
     marks = ", ".join("?" * len(columns))
     return " ".join(("INSERT INTO", table, "(", ", ".join(columns), ") VALUES (", marks, ")", tail))
-
-
-def is_storable(text: str) -> bool:
-    """Nothing stored can equal a string with a lone surrogate: such an id is merely unknown."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def among(db: sqlite3.Connection, statement: str, ids: Collection[str], *fixed: object) -> Iterator[sqlite3.Row]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,27 +14,14 @@ import aiohttp
 import pytest
 
 from tests.acceptance.world import LETTER, Process, start
+from tests.simulator.browser import MARKS, opened
 
 playwright = pytest.importorskip("playwright.async_api", reason="Playwright is not installed")
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PICTURES = os.environ.get("KAKUNIN_PICTURES")
 """A folder for pictures of the page, for whoever wants to look."""
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: set CHROMIUM, or install chromium"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Playwright's own pipes
-]
+pytestmark = MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +54,9 @@ async def demo(tmp_path: Path, unused_tcp_port: int) -> AsyncIterator[Demo]:
 
 @pytest.mark.parametrize("width", [360, 1400])
 async def test_the_whole_job_by_clicking(demo: Demo, width: int) -> None:
-    async with playwright.async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(viewport={"width": width, "height": 900})
-        troubles: list[str] = []
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+    async with playwright.async_playwright() as driver, opened(driver, demo.url, width, height=900) as page:
         await page.goto(demo.url)
         await _whole_job(demo, page, width)
-        await browser.close()
-    assert troubles == []
 
 
 async def _whole_job(demo: Demo, page: Any, width: int) -> None:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 
+from bot.channels.templates import wanted
 from handlers.wording import Words
 from storage.base import Storage
 from storage.mongo import open_mongo
@@ -211,13 +212,8 @@ class World:
 
     async def add_templates(self) -> None:
         """The two templates that the README tells to register, approved."""
-        words = Words("ja", JST)
-        variables = {"organization": "{{1}}", "title": "{{2}}", "text": "{{3}}", "facts": "{{4}}"}
-        for name, key, button in (
-            (TEMPLATE, "whatsapp-notice-template", "confirm-button"),
-            (f"{TEMPLATE}_read", "whatsapp-reading-template", "whatsapp-read-button"),
-        ):
-            template = {"name": name, "body": words(key, **variables), "buttons": [words(button)]}
+        for each in wanted(TEMPLATE, Words("ja", JST)):
+            template = {"name": each.name, "body": each.body, "buttons": [each.button]}
             await self.sim("POST", "whatsapp/templates", template)
 
     async def whatsapp(self, name: str, phone: str | None, **more: Any) -> Phone:

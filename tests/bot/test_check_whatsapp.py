@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import pytest
 
+from bot.channels.templates import wanted
 from bot.check import check
 from bot.check_whatsapp import version
 from handlers.wording import Words
@@ -18,7 +19,6 @@ from simulator.whatsapp.settings import Settings as WhatsApp
 from tests.bot.conftest import Shell
 
 TOKEN, APP_SECRET, VERIFY = "a-graph-access-token", "an-app-secret-of-ours", "a-verify-token"
-VARIABLES = {"organization": "{{1}}", "title": "{{2}}", "text": "{{3}}", "facts": "{{4}}"}
 
 
 @dataclass(slots=True)
@@ -69,12 +69,8 @@ async def place(shell: Shell) -> AsyncIterator[Place]:
             ADMINS="whatsapp:+819012345678",
         )
         place = Place(simulator, http)
-        for name, key, button in (
-            ("kakunin_notice", "whatsapp-notice-template", "確認しました"),
-            ("kakunin_notice_read", "whatsapp-reading-template", "本文を読む"),
-        ):
-            body = Words("ja", ZoneInfo("Asia/Tokyo"))(key, **VARIABLES)
-            await place.tell("templates", {"name": name, "body": body, "buttons": [button]})
+        for each in wanted("kakunin_notice", Words("ja", ZoneInfo("Asia/Tokyo"))):
+            await place.tell("templates", {"name": each.name, "body": each.body, "buttons": [each.button]})
         await place.subscribe()
         yield place
 

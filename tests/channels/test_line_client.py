@@ -18,10 +18,11 @@ from handlers.context import Quota
 from handlers.events import Event, Followed
 from handlers.replies import Leave, Panel, Reply, Text, reply
 from handlers.wording import Words
-from storage.models import Outgoing, Purpose, Recipient
+from storage.models import Outgoing, Recipient
 from tests.channels.cards import BUTTON, CARD
 from tests.channels.conftest import SECRET, TOKEN, FakeLine
 from tests.channels.payloads import body_of
+from tests.factories import make_outgoing
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 GROUP = "C" + "ab" * 16
@@ -32,19 +33,8 @@ def _user(number: int) -> str:
 
 
 def _outgoing(body: bytes, people: int) -> Outgoing:
-    return Outgoing(
-        id=str(uuid.UUID(int=7)),
-        mailing="m1",
-        notice="n1",
-        purpose=Purpose.NOTICE,
-        chunk=0,
-        part="",
-        channel="line",
-        recipients=tuple(Recipient(f"c{number}", _user(number)) for number in range(people)),
-        body=body,
-        created_at=NOW,
-        due_at=NOW,
-    )
+    recipients = tuple(Recipient(f"c{number}", _user(number)) for number in range(people))
+    return make_outgoing(str(uuid.UUID(int=7)), recipients=recipients, body=body)
 
 
 def _event(*, repliable: bool = True) -> Event:

@@ -7,7 +7,6 @@ import sys
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -20,11 +19,10 @@ from bot.channels.line.rendering import render
 from handlers.context import Quota
 from handlers.replies import NoticeCard, reply
 from handlers.wording import Words
-from storage.models import Outgoing, Purpose, Recipient
+from storage.models import Outgoing, Recipient
 from tests.channels.cards import CARD
 from tests.channels.samples import samples
-
-NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+from tests.factories import make_outgoing
 
 
 @dataclass
@@ -72,19 +70,7 @@ async def line_channel(stranger: Stranger, words: Words) -> AsyncIterator[LineCh
 
 def _outgoing(body: bytes, *users: str) -> Outgoing:
     recipients = tuple(Recipient(f"c{number}", user) for number, user in enumerate(users))
-    return Outgoing(
-        id=str(uuid.uuid4()),
-        mailing="m",
-        notice="n",
-        purpose=Purpose.NOTICE,
-        chunk=0,
-        part="",
-        channel="line",
-        recipients=recipients,
-        body=body,
-        created_at=NOW,
-        due_at=NOW,
-    )
+    return make_outgoing(str(uuid.uuid4()), recipients=recipients, body=body)
 
 
 async def test_everything_we_say_is_taken_by_who_knows_the_rules(

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.channels.base import Failure, SendError
-from bot.channels.whatsapp.classify import Answer, accepted, failure_of_report
+from bot.channels.whatsapp.classify import WhatsAppAnswer, accepted, failure_of_report
 
 TABLE = {
     Failure.UNAUTHORIZED: [0, 3, 10, 190, 200, 250, 299, 131005, 131031, 368, 130497, 131042, 131037, 131030, 131063],
@@ -24,9 +24,9 @@ TABLE = {
 CODES = [(code, failure) for failure, codes in TABLE.items() for code in codes]
 
 
-def answer(status: int, body: object) -> Answer:
+def answer(status: int, body: object) -> WhatsAppAnswer:
     """An answer with this JSON."""
-    return Answer(status, body if isinstance(body, bytes) else json.dumps(body).encode(), {})
+    return WhatsAppAnswer(status, body if isinstance(body, bytes) else json.dumps(body).encode(), {})
 
 
 def failed(status: int, body: object) -> SendError:

@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from bot.channels.base import Failure, SendError
+from bot.channels.templates import wanted
 from bot.channels.whatsapp import WhatsAppChannel, WhatsAppConfig
 from bot.clock import Clock
 from handlers.events import Tap, Text
@@ -31,7 +32,6 @@ from tests.factories import make_address, make_contact, make_outgoing
 
 TOKEN = "graph-token-0123456789"
 WORDS = Words("ja", ZoneInfo("Asia/Tokyo"))
-VARIABLES = {"organization": "{{1}}", "title": "{{2}}", "text": "{{3}}", "facts": "{{4}}"}
 
 
 @dataclass
@@ -80,11 +80,8 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         )
         channel = WhatsAppChannel(config, WORDS, storage, Clock())
         place = Place(channel, storage, http, simulator.url)
-        for name, key, button in (
-            ("kakunin_notice", "whatsapp-notice-template", "確認しました"),
-            ("kakunin_notice_read", "whatsapp-reading-template", "本文を読む"),
-        ):
-            await place.sim("templates", {"name": name, "body": WORDS(key, **VARIABLES), "buttons": [button]})
+        for each in wanted("kakunin_notice", WORDS):
+            await place.sim("templates", {"name": each.name, "body": each.body, "buttons": [each.button]})
         await place.sim("users", {"name": "母", "phone": DIGITS, "user_id": BSUID})
         await storage.contacts.put([make_contact()])
         await storage.contacts.attach("1001-1", make_address(PHONE, channel="whatsapp"))

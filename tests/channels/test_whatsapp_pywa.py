@@ -14,6 +14,7 @@ import pytest
 from pywa_async import WhatsApp, handlers
 from pywa_async.types.templates import BodyText, QuickReplyButton, TemplateLanguage
 
+from bot.channels.templates import wanted
 from bot.channels.whatsapp import WhatsAppChannel, WhatsAppConfig
 from bot.channels.whatsapp.cards import template
 from bot.channels.whatsapp.reader import read
@@ -133,8 +134,8 @@ async def test_template_is_written_as_pywa_writes_it(session: httpx.AsyncClient,
             template="kakunin_notice",
             api_url=url,
         )
-        text = WORDS("whatsapp-notice-template", organization="{{1}}", title="{{2}}", text="{{3}}", facts="{{4}}")
-        known = {"name": "kakunin_notice", "body": text, "buttons": ["確認しました"]}
+        notice, _ = wanted("kakunin_notice", WORDS)
+        known = {"name": notice.name, "body": notice.body, "buttons": [notice.button]}
         await http.post(f"{simulator.url}/_sim/whatsapp/templates", json=known)
         await http.post(f"{simulator.url}/_sim/whatsapp/users", json={"name": "母", "phone": DIGITS})
         theirs = WhatsApp(NUMBER, TOKEN, session=session, server=None)

@@ -20,7 +20,7 @@ from handlers.context import Context, Organization, Quota
 from handlers.events import Command
 from handlers.fan_out import Publisher, fan_out, still_wanted
 from handlers.quiet import QuietHours
-from handlers.replies import Button, Message, NoticeCard, Panel, Reply, Text, dump, filled
+from handlers.replies import Button, Panel, Reply, Text
 from handlers.wording import Words
 from storage.models import (
     CONFIRM,
@@ -39,39 +39,11 @@ from storage.models import (
     Settlement,
 )
 from storage.sqlite import SqliteStorage, open_sqlite
+from tests.handlers.platform import FakePlatform
 
 START = datetime(2026, 11, 29, 1, 0, tzinfo=UTC)
 """11/29(日) 10:00 in Tokyo."""
 ZONE = ZoneInfo("Asia/Tokyo")
-
-
-@dataclass
-class FakePlatform:
-    """A platform that says what its plan allows."""
-
-    quota_now: Quota | None = field(default_factory=lambda: Quota(limit=200, used=82))
-    name: str = "line"
-    is_one_by_one: bool = False
-    costs_to_thank: bool = False
-
-    def prepare(self, card: NoticeCard) -> bytes:
-        return card.title.encode()
-
-    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
-        self.prepare(card)
-        return (card,)
-
-    def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
-        return [self.prepare(filled(card, text)) for text in texts]
-
-    def prepare_reply(self, reply: Reply) -> bytes:
-        return dump(reply)
-
-    async def quota(self) -> Quota | None:
-        return self.quota_now
-
-    async def friend_link(self) -> str:
-        return ""
 
 
 @dataclass
@@ -81,7 +53,7 @@ class House:
     storage: SqliteStorage
     now: datetime = START
     locale: str = "ja"
-    platform: FakePlatform = field(default_factory=FakePlatform)
+    platform: FakePlatform = field(default_factory=lambda: FakePlatform(Quota(limit=200, used=82)))
     speaker: str = "teacher"
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 

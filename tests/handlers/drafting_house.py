@@ -14,50 +14,18 @@ from zoneinfo import ZoneInfo
 from handlers import buttons, drafting, vocabulary
 from handlers.commands import notice
 from handlers.context import Context, Organization, Quota
-from handlers.errors import TooLongError
 from handlers.events import Command, Press, Text
 from handlers.quiet import QuietHours
-from handlers.replies import Button, Message, NoticeCard, Panel, Reply, dump, filled
+from handlers.replies import Button, NoticeCard, Panel, Reply
 from handlers.wording import Words
 from storage.models import Address, AddressState, Contact, Draft, Member, Notice, Role
 from storage.sqlite import SqliteStorage, open_sqlite
+from tests.handlers.platform import FakePlatform
 
 ZONE = ZoneInfo("Asia/Tokyo")
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 """11/24(火) 10:00 in Tokyo."""
 TEACHER = "teacher"
-
-
-@dataclass
-class FakePlatform:
-    """A platform with a plan, and with room for so many characters."""
-
-    month: Quota | None = field(default_factory=lambda: Quota(limit=200, used=20))
-    room: int = 2000
-    name: str = "line"
-    is_one_by_one: bool = False
-    costs_to_thank: bool = False
-
-    def prepare(self, card: NoticeCard) -> bytes:
-        if len(card.body) > self.room:
-            raise TooLongError("too-long-body", limit=self.room, length=len(card.body))
-        return card.title.encode()
-
-    def sample(self, card: NoticeCard) -> tuple[Message, ...]:
-        self.prepare(card)
-        return (card,)
-
-    def prepare_each(self, card: NoticeCard, texts: Sequence[str]) -> list[bytes]:
-        return [self.prepare(filled(card, text)) for text in texts]
-
-    def prepare_reply(self, reply: Reply) -> bytes:
-        return dump(reply)
-
-    async def quota(self) -> Quota | None:
-        return self.month
-
-    async def friend_link(self) -> str:
-        return ""
 
 
 @dataclass
@@ -68,7 +36,7 @@ class House:
     now: datetime = START
     locale: str = "ja"
     speaker: str = TEACHER
-    platform: FakePlatform = field(default_factory=FakePlatform)
+    platform: FakePlatform = field(default_factory=lambda: FakePlatform(Quota(limit=200, used=20)))
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     woken: int = 0
     last: Reply | None = None

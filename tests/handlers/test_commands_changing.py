@@ -143,7 +143,7 @@ async def test_when_more_people_would_get_it_than_was_shown_a_new_preview_comes(
 
 
 async def test_too_small_a_quota_is_said_with_the_choice(house: House, notice: Notice) -> None:
-    house.platform.quota_now = Quota(limit=200, used=198)
+    house.platform.month = Quota(limit=200, used=198)
     answer = await previewed(house)
     assert "今月の残り 2通では、3人全員には足りません" in said(answer)
     assert [b.label for b in panel(answer).buttons] == ["未確認の4人を見る", "足りないが3人に送ってみる"]
@@ -153,7 +153,7 @@ async def test_too_small_a_quota_is_said_with_the_choice(house: House, notice: N
 
 async def test_a_reminder_that_takes_what_stays_for_urgent_notices_says_so(house: House, notice: Notice) -> None:
     everybody = (await house.storage.contacts.count(Audience(everyone=True)))[Reach.REACHABLE]
-    house.platform.quota_now = Quota(limit=200, used=200 - everybody)
+    house.platform.month = Quota(limit=200, used=200 - everybody)
     event = house.press(button(await previewed(house), "緊急用の残りも使って3人に送る"))
     assert f"緊急のお知らせを全員({everybody}人)に送る分に足りなくなります" in said(await previewed(house))
     await pressed(house, event)
@@ -162,7 +162,7 @@ async def test_a_reminder_that_takes_what_stays_for_urgent_notices_says_so(house
 
 async def test_a_reserve_that_was_touched_since_the_preview_is_asked_about(house: House, notice: Notice) -> None:
     event = house.press(button(await previewed(house), "もう一度送る"))
-    house.platform.quota_now = Quota(limit=200, used=196)
+    house.platform.month = Quota(limit=200, used=196)
     assert "緊急用の残りも使って" in said(await pressed(house, event))
     assert await reminders(house, notice) == []
 
@@ -171,7 +171,7 @@ async def test_a_quota_that_shrank_since_the_preview_is_shown_before_anything_is
     house: House, notice: Notice
 ) -> None:
     event = house.press(button(await previewed(house), "もう一度送る"))
-    house.platform.quota_now = Quota(limit=200, used=199)
+    house.platform.month = Quota(limit=200, used=199)
     assert "足りません" in said(await pressed(house, event))
     assert await reminders(house, notice) == []
 
@@ -182,7 +182,7 @@ async def test_a_quota_that_shrank_since_the_preview_is_shown_before_anything_is
 async def test_a_quota_that_is_unknown_or_unlimited_is_said_so(
     house: House, notice: Notice, quota: Quota | None, sentence: str
 ) -> None:
-    house.platform.quota_now = quota
+    house.platform.month = quota
     assert sentence in said(await previewed(house))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,13 +23,12 @@ from storage.models import (
     Coverage,
     Outgoing,
     OutgoingState,
-    Purpose,
     Reach,
     Receipt,
-    Recipient,
     SkipReason,
     Totals,
 )
+from tests.factories import make_outgoing
 from tests.handlers.commands_house import ZONE
 
 NOW = datetime(2026, 11, 29, 1, 0, tzinfo=UTC)
@@ -53,30 +53,9 @@ def receipt(*contacts: str, coverage: Coverage = Coverage.ANY, answered: tuple[s
     )
 
 
-def call(
-    *recipients: str,
-    state: OutgoingState = OutgoingState.ACCEPTED,
-    error: str | None = None,
-    is_doubtful: bool = False,
-    skipped: tuple[str, ...] = (),
-) -> Outgoing:
-    return Outgoing(
-        id="key",
-        mailing="n/notice",
-        notice="n",
-        purpose=Purpose.NOTICE,
-        chunk=0,
-        part="",
-        channel="line",
-        recipients=tuple(Recipient(contact, f"U-{contact}") for contact in recipients),
-        body=b"",
-        created_at=NOW,
-        due_at=NOW,
-        skipped=tuple((contact, SkipReason.UNREGISTERED) for contact in skipped),
-        state=state,
-        error=error,
-        is_doubtful=is_doubtful,
-    )
+def call(*recipients: str, skipped: tuple[str, ...] = (), **fields: Any) -> Outgoing:
+    left_out = tuple((contact, SkipReason.UNREGISTERED) for contact in skipped)
+    return make_outgoing(**{"recipients": recipients, "skipped": left_out, "state": OutgoingState.ACCEPTED, **fields})
 
 
 def reason(

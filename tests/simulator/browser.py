@@ -46,10 +46,10 @@ CLIPPED = """() => {
 
 
 @asynccontextmanager
-async def opened(driver: Any, url: str, width: int = 360) -> AsyncIterator[Any]:
-    """A page of that width; at the end, any error in its console or request to elsewhere fails the test."""
+async def opened(driver: Any, url: str, width: int = 360, height: int = 740) -> AsyncIterator[Any]:
+    """A page of that size; at the end, any error in its console or request to elsewhere fails the test."""
     browser = await driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-    page = await browser.new_page(viewport={"width": width, "height": 740})
+    page = await browser.new_page(viewport={"width": width, "height": height})
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)

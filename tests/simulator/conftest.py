@@ -5,31 +5,25 @@ import base64
 import hashlib
 import hmac
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from simulator.app import Options, Simulator
 from simulator.line.settings import Settings
+from tests.simulator.endpoint import Endpoint
 
 SECRET = "a-channel-secret"
 TOKEN = "a-channel-access-token"
 
 
-class Bot:
-    """A webhook endpoint that keeps what it gets. `answer` decides what it says; `gate` can keep it waiting."""
+class Bot(Endpoint):
+    """The bot as LINE sees it."""
 
-    def __init__(self) -> None:
-        self.url = ""
-        self.bodies: list[dict[str, Any]] = []
-        self.raw: list[bytes] = []
-        self.headers: list[dict[str, str]] = []
-        self.answer: Callable[[], Awaitable[int]] | None = None
-        self.status = 200
-        self._runner: web.AppRunner | None = None
+    path = "/webhooks/line"
+    unreadable: ClassVar[dict[str, Any]] = {"events": []}
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -44,29 +38,6 @@ class Bot:
         """Whether the body carries the right signature, checked without the simulator's own code."""
         expected = base64.b64encode(hmac.new(secret.encode(), self.raw[index], hashlib.sha256).digest()).decode()
         return hmac.compare_digest(expected, self.headers[index].get("x-line-signature", ""))
-
-    async def start(self) -> None:
-        app = web.Application()
-        app.router.add_post("/webhooks/line", self._receive)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/webhooks/line"
-
-    async def stop(self) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
-
-    async def _receive(self, request: web.Request) -> web.Response:
-        raw = await request.read()
-        self.raw.append(raw)
-        self.headers.append({name.lower(): value for name, value in request.headers.items()})
-        try:
-            self.bodies.append(await request.json())
-        except ValueError:
-            self.bodies.append({"events": []})
-        status = await self.answer() if self.answer else self.status
-        return web.Response(status=status, headers={"Location": "/webhooks/line"})
 
 
 class Client:

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 
 import pytest
 
@@ -111,56 +112,42 @@ async def mongo_within_folding(tapping: Tapping) -> Sequence[SentTap]:
 
 async def sqlite_before_storing(tapping: Tapping) -> Sequence[SentTap]:
     """The bot has the taps, and cannot write."""
-    grip = _grip(tapping)
-    try:
+    with closing(_grip(tapping)) as grip:
         grip.take()
         taps = await tap(tapping)
         await until_under_way(tapping)
         await _some_moment(tapping)
         await tapping.rig.kill()
-    finally:
-        grip.close()
     return taps
 
 
 async def sqlite_before_answering(tapping: Tapping) -> Sequence[SentTap]:
     """The append is committed; the process gets no further than that."""
-    grip = _grip(tapping)
-    try:
+    with closing(_grip(tapping)) as grip:
         grip.watch(_STORED, freeze=tapping.rig.bots[-1].child.pid)
         taps = await tap(tapping)
         assert await grip.was_seen()
         await tapping.rig.kill()
-    finally:
-        grip.close()
     return taps
 
 
 async def sqlite_before_folding(tapping: Tapping) -> Sequence[SentTap]:
     """The append is committed and answered; behind it the fold cannot write."""
-    grip = _grip(tapping)
-    try:
-        grip.watch(_STORED)
-        taps = await tap(tapping)
-        assert await grip.was_seen()
-        await until_one_is_answered(tapping, taps)
-        await tapping.rig.kill()
-    finally:
-        grip.close()
-    return taps
+    return await _answered_and_stuck_behind(_STORED, tapping)
 
 
 async def sqlite_within_folding(tapping: Tapping) -> Sequence[SentTap]:
     """The receipts are written; the entries are not marked as folded."""
-    grip = _grip(tapping)
-    try:
-        grip.watch(_FOLDED)
+    return await _answered_and_stuck_behind(_FOLDED, tapping)
+
+
+async def _answered_and_stuck_behind(seen: str, tapping: Tapping) -> Sequence[SentTap]:
+    with closing(_grip(tapping)) as grip:
+        grip.watch(seen)
         taps = await tap(tapping)
         assert await grip.was_seen()
         await until_one_is_answered(tapping, taps)
         await tapping.rig.kill()
-    finally:
-        grip.close()
     return taps
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from time import perf_counter
 
 import aiohttp
 from yarl import URL
 
 from bot.channels.base import Failure, SendError
-from bot.channels.line.classify import Answer
+from bot.channels.calling import new_session, note_call
+from bot.channels.line.classify import LineAnswer
 from bot.channels.line.config import LineConfig
 
 DISCONNECTED = "disconnected"
 """Reason when a connection broke: after idle times normal, for aiohttp never repeats a POST by itself."""
 
 _log = logging.getLogger(__name__)
+log_call = partial(note_call, _log, "line.call")
 
 
 class Calls:
@@ -25,17 +28,11 @@ class Calls:
     def __init__(self, config: LineConfig) -> None:
         self._base = config.api_url.rstrip("/")
         self._urls: dict[str, URL] = {}
-        self.session = aiohttp.ClientSession(
-            cookie_jar=aiohttp.DummyCookieJar(),
-            connector=aiohttp.TCPConnector(limit=config.connections, ttl_dns_cache=60),
-            timeout=aiohttp.ClientTimeout(total=config.timeout, sock_connect=config.timeout / 2),
-            headers={"Authorization": f"Bearer {config.access_token}", "Content-Type": "application/json"},
-            trust_env=False,  # an HTTP_PROXY meant for something else, and two hops through the thread pool
-        )
+        self.session = new_session(config.access_token, config.connections, config.timeout)
 
     async def post(
         self, path: str, body: bytes, headers: Mapping[str, str] | None = None, *, is_told: bool = False
-    ) -> Answer:
+    ) -> LineAnswer:
         """One POST, never repeated here and never redirected (our token stays with LINE). `is_told`: whoever calls logs
         what it came to, so only a failure is logged here.
 
@@ -47,7 +44,7 @@ class Calls:
             async with self.session.post(
                 self._url(path), data=body, headers=headers, allow_redirects=False
             ) as response:
-                answer = Answer(response.status, await response.read(), response.headers)
+                answer = LineAnswer(response.status, await response.read(), response.headers)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise broken(error) from error
         finally:
@@ -73,15 +70,3 @@ def broken(error: Exception) -> SendError:
     if isinstance(error, (aiohttp.ServerDisconnectedError, ConnectionResetError)):
         return SendError(Failure.UNKNOWN, DISCONNECTED)
     return SendError(Failure.UNKNOWN, type(error).__name__)
-
-
-def log_call(method: str, path: str, started: float, answer: Answer | None) -> None:
-    """LINE gives no logs: without ours nobody could ask its support. `path` is the template, never with an id."""
-    fields = {
-        "method": method,
-        "path": path,
-        "status": answer.status if answer else 0,
-        "request_id": (answer.request_id if answer else None) or "-",
-        "ms": round((perf_counter() - started) * 1_000),
-    }
-    _log.info("line.call", extra=fields)

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from bot.channels.answer import Answer
 from bot.channels.base import Failure, SendError
 
 _REASON = 200
 _IDS = re.compile(r"\b[UCR][0-9a-f]{32}\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: `headers` are looked up without regard to case."""
+class LineAnswer(Answer):
+    """What LINE said."""
 
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-
-    @property
-    def request_id(self) -> str | None:
-        """LINE's name for this request: its support asks for it."""
-        return self.headers.get("x-line-request-id")
-
-    @property
-    def is_success(self) -> bool:
-        return 200 <= self.status < 300
+    __slots__ = ()
+    id_headers = ("x-line-request-id",)
 
 
-def accepted(answer: Answer, *, is_push: bool = False) -> str | None:
+def accepted(answer: LineAnswer, *, is_push: bool = False) -> str | None:
     """The id of the request that was accepted: this one's, or with 409 that of an earlier one with its retry key.
 
     "Accepted" is not "delivered" ("Retry failed API requests").
@@ -47,12 +35,12 @@ def accepted(answer: Answer, *, is_push: bool = False) -> str | None:
     raise failure_of(answer, is_push=is_push)
 
 
-def failure_of(answer: Answer, *, is_push: bool = False) -> SendError:
+def failure_of(answer: LineAnswer, *, is_push: bool = False) -> SendError:
     """What to do about an answer that is not a clear yes."""
     return SendError(_kind(answer, is_push=is_push), _reason(answer), answer.request_id)
 
 
-def _kind(answer: Answer, *, is_push: bool) -> Failure:
+def _kind(answer: LineAnswer, *, is_push: bool) -> Failure:
     match answer.status:
         case 401 | 403:
             return Failure.UNAUTHORIZED
@@ -75,7 +63,7 @@ def _kind_of_429(message: str, *, is_push: bool) -> Failure:
     return Failure.RATE_LIMITED
 
 
-def _reason(answer: Answer) -> str:
+def _reason(answer: LineAnswer) -> str:
     """LINE's own words with what they complain of, short and without ids."""
     complaints = (f"{detail.get('property', '')} {detail.get('message', '')}" for detail in _details(answer))
     parts = (str(answer.status), "unreadable" if answer.is_success else _message(answer), *complaints)
@@ -83,13 +71,13 @@ def _reason(answer: Answer) -> str:
     return _IDS.sub("<id>", "".join(c if c.isprintable() else " " for c in reason))[:_REASON]
 
 
-def _message(answer: Answer) -> str:
+def _message(answer: LineAnswer) -> str:
     value = _json(answer.body)
     message = value.get("message") if isinstance(value, dict) else None
     return message if isinstance(message, str) else ""
 
 
-def _details(answer: Answer) -> list[dict[str, Any]]:
+def _details(answer: LineAnswer) -> list[dict[str, Any]]:
     value = _json(answer.body)
     details = value.get("details") if isinstance(value, dict) else None
     return [detail for detail in details if isinstance(detail, dict)] if isinstance(details, list) else []

@@ -24,7 +24,7 @@ from linebot.v3.messaging import (
 from bot.channels.base import Failure, SendError
 from bot.channels.line.answers import BotInfo, WebhookEndpoint, WebhookTest
 from bot.channels.line.calls import broken, log_call
-from bot.channels.line.classify import Answer, failure_of
+from bot.channels.line.classify import LineAnswer, failure_of
 from bot.channels.line.config import LineConfig
 from handlers.context import Quota
 
@@ -107,9 +107,9 @@ class Official:
         started, answer = perf_counter(), None
         try:
             response = await call(*arguments, _request_timeout=timeout or self._config.timeout)
-            answer = Answer(response.status_code, b"", response.headers)
+            answer = LineAnswer(response.status_code, b"", response.headers)
         except ApiException as error:
-            answer = Answer(error.status, _bytes(error.body), error.headers or {})
+            answer = LineAnswer(error.status, _bytes(error.body), error.headers or {})
             raise failure_of(answer) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise broken(error) from error

@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from bot.channels.base import RejectedError
-from bot.channels.decoding import decode, is_storable, mapping, matching, moment
+from bot.channels.decoding import decode, mapping, matching, moment
 from bot.channels.line.slicing import cut
 from handlers.buttons import unpack, unpack_confirm
 from handlers.events import Attachment, Blocked, Event, Followed, Invited, Press, Tap, Text, Unhandled
+from storage.models import is_storable
 
 CHANNEL = "line"
 _USER = re.compile(r"U[0-9a-f]{32}")

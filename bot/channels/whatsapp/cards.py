@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.channels.cutting import shorten, split, utf16_length
+from bot.channels.templates import NOTICE, READ, READING, reading_name
 from bot.channels.whatsapp import limits
 from bot.channels.whatsapp.layout import Json, lines, pressable, text_message
 from handlers.buttons import pack, unpack_confirm
@@ -25,8 +26,6 @@ _START = 300
 _BREAK = "／"
 _NOTHING = "―"
 """A variable must not be empty."""
-_READING = "whatsapp-reading-template"
-_READ = "whatsapp-read-button"
 _BLANKS = re.compile(r"[^\S\n]{2,}")
 
 
@@ -63,7 +62,7 @@ def template(card: NoticeCard, name: str, words: Words) -> Template:
     _check(card)
     if len(card.buttons) == 1 and _is_plain(card):
         rest = (one_line(card.headline + card.title), one_line(_text(card)), _facts(card))
-        whole = _filled(card, name, "whatsapp-notice-template", rest, words)
+        whole = _filled(card, name, NOTICE, rest, words)
         if utf16_length(whole.text) <= limits.BODY:
             return whole
     return _reading(card, name, words)
@@ -74,8 +73,8 @@ def report(panel: Panel, name: str, words: Words) -> Template:
     button = next((b for b in panel.buttons if b.data), Button("", pack("help")))
     start = shorten(one_line(lines(*panel.paragraphs)), _START)
     parameters = (one_line(words("whatsapp-report-sender")), one_line(shorten(panel.title, TITLE)), start, _NOTHING)
-    text = template_text(_READING, words, *parameters)
-    return Template(_reading_name(name), words.locale, text, parameters, replace(button, label=words(_READ)))
+    text = template_text(READING, words, *parameters)
+    return Template(reading_name(name), words.locale, text, parameters, replace(button, label=words(READ)))
 
 
 def _facts(card: NoticeCard) -> str:
@@ -86,13 +85,9 @@ def _reading(card: NoticeCard, name: str, words: Words) -> Template:
     """The card's beginning in `name`_read."""
     title, facts = one_line(card.headline + card.title), _facts(card)
     start = shorten(one_line(_text(card)), _START)
-    spare = limits.BODY - utf16_length(template_text(_READING, words, "", title, start, ""))
+    spare = limits.BODY - utf16_length(template_text(READING, words, "", title, start, ""))
     facts = shorten(facts, max(1, spare - utf16_length(card.organization) - 20))
-    return _filled(card, _reading_name(name), _READING, (title, start, facts), words)
-
-
-def _reading_name(name: str) -> str:
-    return f"{name}_read"
+    return _filled(card, reading_name(name), READING, (title, start, facts), words)
 
 
 def _is_plain(card: NoticeCard) -> bool:
@@ -103,7 +98,7 @@ def _is_plain(card: NoticeCard) -> bool:
 
 def _filled(card: NoticeCard, name: str, key: str, rest: tuple[str, str, str], words: Words) -> Template:
     parameters = (one_line(card.organization), *rest)
-    is_reading = key == _READING
+    is_reading = key == READING
     button = reading_button(card, words) if is_reading else card.buttons[0]
     return Template(name, words.locale, template_text(key, words, *parameters), parameters, button)
 
@@ -117,7 +112,7 @@ def reading_button(card: NoticeCard, words: Words) -> Button:
     """「本文を読む」: it carries which notice, and confirms nothing."""
     confirmed = unpack_confirm(card.buttons[0].data)
     data = pack("read", confirmed[0], confirmed[1]) if confirmed else card.buttons[0].data
-    return Button(words(_READ), data, emphasis=Emphasis.PRIMARY)
+    return Button(words(READ), data, emphasis=Emphasis.PRIMARY)
 
 
 def interactive(card: NoticeCard, words: Words) -> Json:

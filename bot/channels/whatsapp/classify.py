@@ -6,10 +6,10 @@ Source: Meta, "Cloud API error codes", and its copies by partners.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import orjson
 
+from bot.channels.answer import Answer
 from bot.channels.base import Failure, SendError
 from bot.channels.decoding import mapping
 
@@ -37,18 +37,11 @@ _TRANSIENT = frozenset({1, 131000, 135000})
 """Something went wrong: clearly not accepted with 4xx, and anybody's guess with 5xx."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: `headers` are looked up without regard to case."""
+class WhatsAppAnswer(Answer):
+    """What the Graph API said."""
 
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-
-    @property
-    def request_id(self) -> str | None:
-        """Meta's name for this request: its support asks for it."""
-        return self.headers.get("x-fb-trace-id") or self.headers.get("x-fb-request-id")
+    __slots__ = ()
+    id_headers = ("x-fb-trace-id", "x-fb-request-id")
 
     @property
     def fields(self) -> Mapping[str, object]:
@@ -58,12 +51,8 @@ class Answer:
         except orjson.JSONDecodeError:
             return {}
 
-    @property
-    def is_success(self) -> bool:
-        return 200 <= self.status < 300
 
-
-def accepted(answer: Answer) -> str:
+def accepted(answer: WhatsAppAnswer) -> str:
     """Meta's id of the message it took. "Accepted" is not "sent", still less "delivered".
 
     Raises: SendError; with `Failure.HELD` for a message that was taken and waits for Meta's look at its quality.
@@ -80,7 +69,7 @@ def accepted(answer: Answer) -> str:
     return message
 
 
-def failure_of(answer: Answer) -> SendError:
+def failure_of(answer: WhatsAppAnswer) -> SendError:
     """What to do about an answer that is not a clear yes."""
     error = mapping(answer.fields.get("error"))
     code = _code(error)

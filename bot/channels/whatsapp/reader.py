@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 
 import msgspec
 
-from bot.channels.decoding import decode, is_storable, mapping, matching, moment
+from bot.channels.decoding import decode, mapping, matching, moment
 from bot.channels.whatsapp.classify import failure_of_report
 from bot.channels.whatsapp.slicing import Item, cut, unpacked
 from handlers.buttons import unpack, unpack_confirm
@@ -31,7 +31,7 @@ from handlers.events import (
     Text,
     Unhandled,
 )
-from storage.models import Reported
+from storage.models import Reported, is_storable
 
 CHANNEL = "whatsapp"
 UNREADABLE = "unreadable"

@@ -143,11 +143,11 @@ class World {
  * top, so that both kinds are seen at once. */
 function sideBySide(first, second) {
   const rest = [...second];
-  const together = first.flatMap((user) => {
+  const people = first.map((user) => {
     const place = rest.findIndex((other) => other.name === user.name);
     return place < 0 ? [user] : [user, ...rest.splice(place, 1)];
   });
-  return [...together.slice(0, SEEN_FIRST), ...rest, ...together.slice(SEEN_FIRST)];
+  return [...people.slice(0, SEEN_FIRST), rest, ...people.slice(SEEN_FIRST)].flat();
 }
 
 function chipName(user) {

@@ -5,8 +5,8 @@ import hashlib
 import hmac
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
 
 import aiohttp
 import pytest
@@ -14,6 +14,7 @@ from aiohttp import web
 
 from simulator.app import Options, Simulator
 from simulator.whatsapp.settings import Settings
+from tests.simulator.endpoint import Endpoint
 
 SECRET = "an-app-secret"
 TOKEN = "an-access-token"
@@ -22,18 +23,12 @@ NUMBER_ID = "106540352242922"
 WABA_ID = "102290129340398"
 
 
-class Bot:
-    """A webhook endpoint that keeps what it gets. `answer` decides what it says to a POST."""
+class Bot(Endpoint):
+    """The bot as WhatsApp sees it; it echoes the challenge of the handshake."""
 
-    def __init__(self) -> None:
-        self.url = ""
-        self.bodies: list[Any] = []
-        self.raw: list[bytes] = []
-        self.headers: list[dict[str, str]] = []
-        self.answer: Callable[[], Awaitable[int]] | None = None
-        self.status = 200
-        self.is_echoing = True
-        self._runner: web.AppRunner | None = None
+    path = "/webhooks/whatsapp"
+    unreadable: ClassVar[dict[str, Any]] = {"entry": []}
+    is_echoing = True
 
     def changes(self) -> list[dict[str, Any]]:
         """Every change of every entry, in the order of arrival."""
@@ -52,35 +47,15 @@ class Bot:
         expected = "sha256=" + hmac.new(secret.encode(), self.raw[index], hashlib.sha256).hexdigest()
         return expected == self.headers[index].get("x-hub-signature-256", "")
 
-    async def start(self) -> None:
-        app = web.Application(client_max_size=8 * 1024 * 1024)
-        app.router.add_get("/webhooks/whatsapp", self._challenge, allow_head=False)
-        app.router.add_post("/webhooks/whatsapp", self._receive)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/webhooks/whatsapp"
-
-    async def stop(self) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
+    def serve(self, app: web.Application) -> None:
+        super().serve(app)
+        app.router.add_get(self.path, self._challenge, allow_head=False)
 
     async def _challenge(self, request: web.Request) -> web.Response:
         asked = request.query
         if asked.get("hub.mode") != "subscribe" or asked.get("hub.verify_token") != VERIFY:
             return web.Response(status=403)
         return web.Response(text=asked["hub.challenge"] if self.is_echoing else "ok")
-
-    async def _receive(self, request: web.Request) -> web.Response:
-        raw = await request.read()
-        self.raw.append(raw)
-        self.headers.append({name.lower(): value for name, value in request.headers.items()})
-        try:
-            self.bodies.append(await request.json())
-        except ValueError:
-            self.bodies.append({"entry": []})
-        status = await self.answer() if self.answer else self.status
-        return web.Response(status=status)
 
 
 class Reply:

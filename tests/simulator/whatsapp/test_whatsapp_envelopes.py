@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.chats import Chat
 from simulator.clock import Clock
 from simulator.whatsapp.events import Builder, omit
 from simulator.whatsapp.settings import OMISSIONS, Settings
-from simulator.whatsapp.world import Chat, User
+from simulator.whatsapp.world import User
 
 PLACES = ("messages", "statuses", "errors")
 
