@@ -118,11 +118,11 @@ class _Desk:
         self._is_closing = False
 
     async def _give_way(self) -> None:
-        """A round for everybody else, and more than one where they need it."""
+        """A round for everybody else, and more than one where they need it. At the end nobody taps any more."""
         began = self._clock.monotonic()
         await asyncio.sleep(0)
         took = self._clock.monotonic() - began
-        if took > _SHORT_ROUND:
+        if took > _SHORT_ROUND and not self._is_closing:
             await asyncio.sleep(min(took * _RESTS, _LONGEST_REST))
 
     async def _is_wanted(self) -> bool:
@@ -164,8 +164,10 @@ class _Desk:
             log.warning("reply.failed", extra={"failure": error.failure, "reason": error.reason})
             return
         metrics.REPLIES.labels(event.channel, "given").inc()
-        order.given.set_result(True)
+        if not order.given.done():
+            order.given.set_result(True)
 
     def _drop(self, order: _Order) -> None:
         metrics.REPLIES.labels(order.event.channel, "dropped").inc()
-        order.given.set_result(False)
+        if not order.given.done():
+            order.given.set_result(False)

@@ -150,21 +150,39 @@ async def test_while_rounds_are_short_a_reply_is_begun_in_each() -> None:
 
 async def test_while_rounds_are_long_the_time_between_replies_is_for_everybody_else() -> None:
     room = Room(Slow())
-    for number in range(5):
-        room.thank(f"{number}")
-    await room.finish()
+    async with working(room):
+        await asyncio.wait_for(asyncio.gather(*(room.thank(f"{number}") for number in range(5))), 20)
     seen = room.phones.seen
-    assert len(seen) == 5, "none starves"
     assert all(later - earlier > 50 for earlier, later in pairwise(seen)), seen
 
 
 async def test_a_standstill_does_not_stop_replies_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replying, "_LONGEST_REST", 0.0)
     room = Room(Slow())
+    async with working(room):
+        await asyncio.gather(*(room.thank(f"{number}") for number in range(5)))
+    assert room.phones.seen[-1] - room.phones.seen[0] <= 50
+
+
+async def test_at_the_end_replies_do_not_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replying, "_LONGEST_REST", 3_600.0)
+    monkeypatch.setattr(replying, "_RESTS", 1_000_000)
+    room = Room(Slow())
     for number in range(5):
         room.thank(f"{number}")
+    await asyncio.wait_for(room.finish(), 20)
+    assert len(room.phones.names) == 5
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_whoever_stopped_waiting_for_a_reply_stops_nothing(is_late: bool) -> None:
+    room = Room()
+    room.thank("a").cancel()
+    if is_late:
+        room.clock.advance(seconds=TOO_LATE + 1)
+    other = room.thank("b")
     await room.finish()
-    assert room.phones.seen[-1] - room.phones.seen[0] <= 50
+    assert other.result()
 
 
 async def test_the_oldest_goes_first_while_nobody_waited_long() -> None:
