@@ -198,6 +198,11 @@ async def _overload(
 ) -> None:
     """Twice what it can sustain, and a LINE that takes a quarter of the replies: taps late, perhaps, but none lost;
     what LINE does not take is given up and counted."""
+
+    async def is_calm() -> bool:
+        return sum((await _replies(stage, metrics)).values()) >= storm.taps
+
+    await until(is_calm, 70, 0.1)
     before = await _replies(stage, metrics)
     taken = rate / 4
     await stage.ask(line, "settings", {**_LINE, "reply": taken, "burst": min(_LINE["burst"], taken / 10)})

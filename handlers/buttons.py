@@ -6,6 +6,8 @@ never change an old one.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 LIMIT = 300
 """LINE: postback data has at most 300 characters (Messaging API reference, postback action)."""
 
@@ -35,8 +37,9 @@ def unpack(data: str) -> tuple[str, tuple[str, ...]] | None:
     return (verb, tuple(_unquote(argument) for argument in arguments)) if verb else None
 
 
+@lru_cache(maxsize=256)
 def unpack_confirm(data: str) -> tuple[str, int, str] | None:
-    """(notice, version, choice), or None if it is no confirmation."""
+    """(notice, version, choice), or None if it is no confirmation. Kept: a thousand taps press the same button."""
     match unpack(data):
         case (verb, (notice, version, choice)) if verb == _CONFIRM and version.isascii() and version.isdigit():
             return notice, int(version[:9]), choice

@@ -93,6 +93,8 @@ def _encode(document: Document) -> RawBSONDocument | None:
 
 async def _append(table: Table, documents: Sequence[Document]) -> list[Arrived]:
     """Insert each once by id, leaving out what cannot be encoded; what became of each."""
+    if not documents:
+        return []
     encoded = [(document["_id"], _encode(document)) for document in documents]
     storable_ones = [(id_, raw) for id_, raw in encoded if raw is not None]
     repeated = await table.insert_all([raw for _, raw in storable_ones])

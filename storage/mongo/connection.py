@@ -264,9 +264,13 @@ class Connection:
     def __init__(self, client: Any, database: str) -> None:
         self._client = client
         self._database = client[database]
+        self._tables: dict[str, Table] = {}
 
     def table(self, name: str) -> Table:
-        return Table(self._database[name])
+        """The collection of this name, made once: the driver makes two objects for each and checks their options."""
+        if name not in self._tables:
+            self._tables[name] = Table(self._database[name])
+        return self._tables[name]
 
     async def tables(self) -> set[str]:
         """Names of the collections that exist."""

@@ -15,7 +15,7 @@ from bot.channels.base import Channel, Failure, RejectedError, SendError
 from bot.channels.line import BotInfo, LineChannel, LineConfig, WebhookEndpoint, WebhookTest
 from bot.channels.line.signature import sign
 from handlers.context import Quota
-from handlers.events import Event, Followed
+from handlers.events import Event, Followed, Tap
 from handlers.replies import Leave, Panel, Reply, Text, reply
 from handlers.wording import Words
 from storage.models import Outgoing, Recipient
@@ -386,3 +386,39 @@ async def test_one_call_holds_everything_that_is_prepared(channel: LineChannel, 
     messages = line.calls[0].json["messages"]
     assert isinstance(messages, list)
     assert [message["type"] for message in messages] == ["flex", "text"]
+
+
+def _tap() -> Event:
+    return Tap(
+        id="e2",
+        channel="line",
+        user=_user(1),
+        at=NOW,
+        received_at=NOW,
+        reply_token="token-2",
+        notice="n1",
+        version=1,
+        choice="ok",
+    )
+
+
+@pytest.mark.parametrize(("event", "lines"), [(_tap(), 0), (_event(), 1)])
+async def test_thanks_that_were_taken_make_no_line_in_the_log(
+    channel: LineChannel, line: FakeLine, caplog: pytest.LogCaptureFixture, event: Event, lines: int
+) -> None:
+    caplog.set_level("INFO", "bot")
+    line.will_answer(200, x_line_request_id="r1")
+    await channel.reply(event, reply(Text("はい")))
+    assert len(line.calls) == 1
+    assert [r.getMessage() for r in caplog.records if r.name.startswith("bot")] == ["line.call"] * lines
+
+
+async def test_thanks_that_were_refused_make_a_line_with_the_words_of_their_request(
+    channel: LineChannel, line: FakeLine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bot")
+    line.will_answer(400, {"message": "Invalid reply token"}, x_line_request_id="r1")
+    with pytest.raises(SendError):
+        await channel.reply(_tap(), reply(Text("はい")))
+    (record,) = [r for r in caplog.records if r.name.startswith("bot")]
+    assert (record.__dict__["status"], record.__dict__["request_id"]) == (400, "r1")

@@ -34,7 +34,7 @@ class Calls:
         self, path: str, body: bytes, headers: Mapping[str, str] | None = None, *, is_told: bool = False
     ) -> LineAnswer:
         """One POST, never repeated here and never redirected (our token stays with LINE). `is_told`: whoever calls logs
-        what it came to, so only a failure is logged here.
+        or counts what it came to, so only a failure is logged here.
 
         Raises: SendError (unknown), if no whole answer came.
         """

@@ -20,7 +20,7 @@ from bot.channels.line.rendering import chats_to_leave, render
 from bot.channels.line.signature import verify
 from bot.channels.line.stencil import Stencil
 from handlers.context import Quota
-from handlers.events import Event
+from handlers.events import Event, Tap
 from handlers.replies import Message, NoticeCard, Reply, filled
 from handlers.wording import Words
 from storage.models import Outcome, Outgoing
@@ -118,15 +118,19 @@ class LineChannel:
         try:
             messages = render(reply, self._words)
             if event.reply_token and messages:
-                await self._answer(orjson.dumps({"replyToken": event.reply_token, "messages": messages}))
+                body = orjson.dumps({"replyToken": event.reply_token, "messages": messages})
+                await self._answer(body, is_thanks=isinstance(event, Tap))
         finally:
             for chat in chats_to_leave(reply):
                 await self._official.leave(chat)
 
-    async def _answer(self, body: bytes) -> None:
-        """A broken connection (normal after idle times) is tried once more: the token is good for one answer only."""
+    async def _answer(self, body: bytes, *, is_thanks: bool) -> None:
+        """A broken connection (normal after idle times) is tried once more: the token is good for one answer only.
+
+        Thanks that were taken are counted, and make no line: two thousand a second would bury whatever matters.
+        """
         try:
-            accepted(await self._calls.post(REPLY, body))
+            accepted(await self._calls.post(REPLY, body, is_told=is_thanks))
         except SendError as error:
             if error.reason != DISCONNECTED:
                 raise
