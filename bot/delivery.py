@@ -8,8 +8,9 @@ import math
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bot import metrics
 from bot.channels.base import Channel, Failure, SendError

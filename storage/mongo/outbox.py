@@ -7,10 +7,10 @@ get them sent. Whoever reads halves therefore looks at their whole first.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bson import ObjectId
+from msgspec.structs import replace
 from pymongo import UpdateOne
 
 from storage.models import Outgoing, OutgoingState, Recipient, Report, Settlement, SkipReason, to_moment

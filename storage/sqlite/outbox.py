@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from storage.models import Outgoing, OutgoingState, Recipient, Report, Settlement, SkipReason
 from storage.sqlite.outgoing import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from storage.base import Storage
 from storage.models import OutgoingState, Recipient, Settlement, SkipReason
