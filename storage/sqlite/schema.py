@@ -23,11 +23,11 @@ CREATE TABLE member_audiences (
 CREATE INDEX member_audiences_sorted ON member_audiences (audience, sort_key, member);
 
 -- put_*: what was put for this id; members and groups: with those of whom it absorbed.
--- addresses: [channel, value, state] of each, so that fan-out reads one row a person.
+-- target: the JSON of a `Target`, so that fan-out reads one value a person.
 CREATE TABLE contacts (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, relationship TEXT NOT NULL,
     put_members TEXT NOT NULL, put_groups TEXT NOT NULL,
-    members TEXT NOT NULL DEFAULT '[]', groups TEXT NOT NULL DEFAULT '[]', addresses TEXT NOT NULL DEFAULT '[]',
+    members TEXT NOT NULL DEFAULT '[]', groups TEXT NOT NULL DEFAULT '[]', target TEXT NOT NULL DEFAULT '',
     absorbed TEXT NOT NULL, absorbed_by TEXT,
     locale TEXT NOT NULL, role TEXT NOT NULL, reach TEXT NOT NULL DEFAULT 'unregistered'
 ) STRICT, WITHOUT ROWID;
