@@ -31,8 +31,9 @@ _UNDER_WAY = 0.42
 What is in hand is not overtaken by what is urgent."""
 _AT_ONCE = 40
 """Multicasts in hand at most: each holds 500 people in memory."""
-_TOGETHER = 100
-"""Pushes that are asked about, begun and settled in one step each: 50 ms of LINE's rate."""
+_TOGETHER = 0.05
+"""Seconds of a channel's pace that are asked about, begun and settled in one step each: 100 pushes, 10 multicasts."""
+_MOST_TOGETHER = 100
 _LOOKS_AGAIN = 0.25
 """Seconds after which more is asked for while the last calls are under way: one that hangs must not hold up others."""
 _PULSE = 10.0
@@ -83,10 +84,10 @@ class Delivery:
         sent, most = 0, self._most(is_pushes=False)
         try:
             while (epoch := self._keeper.epoch) is not None and not self._is_closing:
-                room = min(most - sum(under_way.values()), 2 * _TOGETHER)
+                room = min(most - sum(under_way.values()), 2 * _MOST_TOGETHER)
                 claimed = await self._storage.outbox.claim(self._name, epoch, self._clock.now(), room)
                 sent += len(claimed)
-                for batch in _batches(claimed, _TOGETHER if self._channel.has_retry_keys else 1):
+                for batch in self._batches(claimed):
                     work = survive("send", self._handle(batch, epoch))
                     under_way[asyncio.create_task(work, name=f"send-{batch[0].id}")] = len(batch)
                 if not under_way:
@@ -107,6 +108,16 @@ class Delivery:
         pace = self._channel.pace
         calls = math.ceil(_UNDER_WAY * (pace.single if is_pushes else pace.several))
         return calls if is_pushes else min(calls, _AT_ONCE)
+
+    def _batches(self, claimed: Sequence[Outgoing]) -> list[list[Outgoing]]:
+        """What goes through its steps together. What can never be repeated is begun alone: the fewer are under way when
+        a process dies, the fewer end as unknown."""
+        batches = []
+        for is_push, per_second in ((True, self._channel.pace.single), (False, self._channel.pace.several)):
+            calls = [call for call in claimed if _is_push(call) is is_push]
+            most = min(max(1, round(_TOGETHER * per_second)), _MOST_TOGETHER) if self._channel.has_retry_keys else 1
+            batches += [calls[start : start + most] for start in range(0, len(calls), most)]
+        return batches
 
     async def _handle(self, batch: Sequence[Outgoing], epoch: int) -> None:
         """Wait for the first one's turn, ask whether they are still wanted, begin, send each in its turn, settle.
@@ -260,14 +271,6 @@ def _collect(under_way: dict[asyncio.Task[bool], int]) -> None:
     for task in [task for task in under_way if task.done()]:
         del under_way[task]
         task.result()
-
-
-def _batches(claimed: Sequence[Outgoing], together: int) -> list[list[Outgoing]]:
-    """What goes through its steps together: so many pushes, each multicast alone. What can never be repeated is begun
-    alone too: the fewer are under way when a process dies, the fewer end as unknown."""
-    pushes = [call for call in claimed if _is_push(call)]
-    batches = [pushes[start : start + together] for start in range(0, len(pushes), together)]
-    return batches + [[call] for call in claimed if not _is_push(call)]
 
 
 def _over(outgoing: Outgoing, now: datetime, why: str) -> Settlement:

@@ -296,12 +296,11 @@ async def still_wanted(outgoing: Outgoing, storage: Storage) -> tuple[Recipient,
 async def all_still_wanted(calls: Sequence[Outgoing], storage: Storage) -> list[tuple[Recipient, ...]]:
     """As `still_wanted`, of several calls together, in their order: each thing is read once."""
     notices = await storage.notices.get({call.notice for call in calls})
-    going = {i for i, n in notices.items() if not (n.stopped_at or n.cancelled_at or n.closed_at)}
     done: dict[str, set[str]] = {}
-    for notice in going:
-        people = [r.contact for call in calls if call.notice == notice for r in call.recipients]
-        waiting = await storage.receipts.waiting(notice, people)
-        done[notice] = {contact for contact, is_waiting in waiting.items() if not is_waiting}
+    for notice in notices.values():
+        if not (notice.stopped_at or notice.cancelled_at or notice.closed_at):
+            people = [r.contact for call in calls if call.notice == notice.id for r in call.recipients]
+            done[notice.id] = await storage.receipts.done(notice, people)
     return [_still(call, done.get(call.notice)) for call in calls]
 
 

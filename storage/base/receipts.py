@@ -95,6 +95,11 @@ class Receipts(Protocol):
         has not answered? Plain small rows."""
         ...
 
+    async def done(self, notice: Notice, contacts: Collection[str]) -> set[str]:
+        """Those of the contacts for whom `waiting` says no. While few receipts of the notice are fulfilled (fewer than
+        contacts are asked about) it costs a look at these, not one at everybody."""
+        ...
+
     async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
         """For each contact whom receipts of the notice name, under any of her ids: the names on them, by sort key."""
         ...

@@ -193,6 +193,19 @@ class MongoReceipts:
                     standing[head] = standing.get(head, False) or is_waiting
         return {contact: standing[contact] for contact in contacts if contact in standing}
 
+    async def done(self, notice: Notice, contacts: Collection[str]) -> set[str]:
+        asked = set(contacts)
+        if notice.coverage is Coverage.ANY:
+            fulfilled = await self._receipts.find(
+                {"notice": notice.id, "is_open": False}, limit=len(asked) + 1, fields=("contacts",)
+            )
+            if len(fulfilled) <= len(asked):  # such a tap fulfils: whoever is named nowhere here has not confirmed
+                named = {contact for receipt in fulfilled for contact in receipt["contacts"]}
+                heads = await self._heads(asked) if named else {}
+                asked &= {head for contact in named for head in heads.get(contact, {contact})}
+        standing = await self.waiting(notice.id, asked) if asked else {}
+        return {contact for contact, is_waiting in standing.items() if not is_waiting}
+
     async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
         heads = await self._heads(contacts)
         named: defaultdict[str, list[str]] = defaultdict(list)

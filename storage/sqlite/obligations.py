@@ -9,7 +9,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
-from storage.models import Notice
+from storage.models import Coverage, Notice
 from storage.sqlite.members import audience_keys
 from storage.sqlite.rows import among, from_json, is_storable, to_json
 
@@ -37,10 +37,12 @@ SELECT c.contact, max(r.is_open AND (r.answers = '{}' OR NOT EXISTS (
 FROM receipt_contacts AS c CROSS JOIN receipts AS r ON r.key = c.receipt
 WHERE c.notice = ? AND c.contact IN (...) GROUP BY c.contact
 """
+_FULFILLED = "SELECT contacts FROM receipts WHERE notice = ? AND is_open = 0 LIMIT ?"
 _NAMES = """
 SELECT c.contact, r.sort_key, r.key, r.name FROM receipt_contacts AS c CROSS JOIN receipts AS r ON r.key = c.receipt
 WHERE c.notice = ? AND c.contact IN (...)
 """
+_HEADS = "SELECT absorbed_by FROM contacts WHERE absorbed_by IS NOT NULL AND id IN (...)"
 _ABSORBED = "SELECT id, absorbed FROM contacts WHERE absorbed <> '[]' AND id IN (...)"
 
 
@@ -70,6 +72,24 @@ def waiting(db: sqlite3.Connection, notice: str, contacts: Collection[str]) -> d
         for head in heads.get(contact, (contact,)):
             standing[head] = standing.get(head, False) or bool(is_waiting)
     return standing
+
+
+def done(db: sqlite3.Connection, notice: Notice, contacts: Collection[str]) -> set[str]:
+    """See `storage.base.Receipts.done`."""
+    asked = set(contacts)
+    if notice.coverage is Coverage.ANY and (named := _fulfilled(db, notice.id, len(asked))) is not None:
+        heads = (row["absorbed_by"] for row in among(db, _HEADS, named))
+        asked &= {*named, *heads}
+    standing = waiting(db, notice.id, asked) if asked else {}
+    return {contact for contact, is_waiting in standing.items() if not is_waiting}
+
+
+def _fulfilled(db: sqlite3.Connection, notice: str, most: int) -> set[str] | None:
+    """Whom the notice's fulfilled receipts name; None where there are more of them than `most`. A tap fulfils what
+    anybody may fulfil: of such a notice whoever is named nowhere here has not confirmed."""
+    tally = db.execute("SELECT key FROM tallies WHERE notice = ?", (notice,)).fetchone()
+    rows = db.execute(_FULFILLED, (tally["key"], most + 1)).fetchall() if tally is not None else []
+    return {contact for row in rows for contact in from_json(row["contacts"])} if len(rows) <= most else None
 
 
 def names(db: sqlite3.Connection, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -57,6 +57,9 @@ class SqliteReceipts:
     async def waiting(self, notice: str, contacts: Collection[str]) -> dict[str, bool]:
         return await self._database.read(obligations.waiting, notice, contacts)
 
+    async def done(self, notice: Notice, contacts: Collection[str]) -> set[str]:
+        return await self._database.read(obligations.done, notice, contacts)
+
     async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
         return await self._database.read(obligations.names, notice, contacts)
 

@@ -91,6 +91,7 @@ async def what_is_sent(s: MongoStorage) -> None:
     await s.receipts.add([make_receipt()])
     await s.receipts.oblige(make_notice(), ["1001", "1002"], 0)
     await s.receipts.waiting("notice-1", ["1001-1"])
+    await s.receipts.done(make_notice(), ["1001-1"])
     await s.receipts.names("notice-1", ["1001-1"])
     call = make_outgoing(recipients=("a", "b"))
     await s.outbox.add([call])

@@ -364,6 +364,24 @@ async def test_waiting_are_those_who_have_not_answered_what_is_open(storage: Sto
         "more": True,
     }
     assert await storage.receipts.waiting("notice-2", asked) == {}
+    every = make_notice(coverage=Coverage.EVERY)
+    assert await storage.receipts.done(every, asked) == {"done", "beside", "answered"}
+    assert await storage.receipts.done(make_notice("notice-2", coverage=Coverage.EVERY), asked) == set()
+
+
+@pytest.mark.parametrize("coverage", Coverage)
+@pytest.mark.parametrize("confirmed", [0, 1, 3, 8])
+async def test_done_is_whoever_does_not_wait_any_more(storage: Storage, coverage: Coverage, confirmed: int) -> None:
+    contacts = [f"c{n}" for n in range(8)]
+    await storage.receipts.add(
+        [make_receipt(f"{n}", contacts=(c, contacts[n - 1]), coverage=coverage) for n, c in enumerate(contacts)]
+    )
+    await storage.receipts.fold([make_confirmed(c, f"e{c}") for c in contacts[:confirmed]])
+    for asked in (contacts, contacts[:3], [contacts[6], "stranger"], contacts[:1], []):
+        waiting = await storage.receipts.waiting("notice-1", asked)
+        expected = {contact for contact, is_waiting in waiting.items() if not is_waiting}
+        assert await storage.receipts.done(make_notice(coverage=coverage), asked) == expected
+    assert await storage.receipts.done(make_notice("notice-2", coverage=coverage), contacts) == set()
 
 
 async def test_who_absorbed_others_is_asked_about_under_every_id(storage: Storage) -> None:
@@ -376,5 +394,7 @@ async def test_who_absorbed_others_is_asked_about_under_every_id(storage: Storag
     assert await storage.receipts.names("notice-1", ["a", "b"]) == dict.fromkeys("ab", ("生徒 8", "生徒 9"))
     await storage.receipts.fold([make_confirmed("a")])
     assert await storage.receipts.waiting("notice-1", ["a"]) == {"a": True}
+    assert await storage.receipts.done(make_notice(), ["a", "f"]) == set()
     await storage.receipts.fold([make_confirmed("b", "x")])
     assert await storage.receipts.waiting("notice-1", ["a"]) == {"a": False}
+    assert await storage.receipts.done(make_notice(), ["a", "c", "d", "e", "f"]) == {"a"}

@@ -245,6 +245,7 @@ async def receipts_read(s: Storage, notice: str, is_open: bool, limit: int, cont
     open_ = sorted(await s.receipts.open_of(contacts, 99), key=lambda r: r.id)
     names = await s.receipts.names(notice, contacts)
     small = [await s.receipts.waiting(notice, contacts), {c: sorted(n) for c, n in names.items()}]
+    small += [await s.receipts.done(make_notice(notice, coverage=coverage), contacts) for coverage in Coverage]
     return [*small, await s.receipts.page(notice, is_open, "", limit), await s.receipts.of(notice, contacts), open_]
 
 

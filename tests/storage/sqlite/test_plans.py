@@ -55,6 +55,7 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "receipts.add": lambda s: s.receipts.add([make_receipt("1009")]),
     "receipts.oblige": lambda s: s.receipts.oblige(make_notice("notice-2"), ["1001", "1002"], 0),
     "receipts.waiting": lambda s: s.receipts.waiting("notice-1", ["1001-1", "1002-1"]),
+    "receipts.done": lambda s: s.receipts.done(make_notice(), ["1001-1", "1002-1"]),
     "receipts.names": lambda s: s.receipts.names("notice-1", ["1001-1", "1002-1"]),
     "receipts.fold": lambda s: s.receipts.fold([make_confirmed(), Reached("notice-1", "1002-1", is_reached=False)]),
     "receipts.of": lambda s: s.receipts.of("notice-1", ["1001-1", "1002-1"]),
