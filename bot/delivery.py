@@ -18,9 +18,10 @@ from bot.clock import Clock
 from bot.leases import Keeper
 from bot.loops import survive
 from bot.pacing import Bucket, Holds, after_failure, ended, ends_at, unreported
-from handlers.fan_out import Publisher, all_still_wanted, retry_key, still_wanted
+from handlers.fan_out import Publisher, retry_key
 from handlers.other_ways import follow_up
 from handlers.selfcheck import ACCEPTING
+from handlers.still_wanted import all_still_wanted, still_wanted
 from storage.base import Storage
 from storage.models import Outgoing, OutgoingState, Purpose, Recipient, Settlement
 

@@ -78,6 +78,10 @@ class Receipts(Protocol):
         to a window of totals, from `window` on."""
         ...
 
+    async def missing(self, notice: Notice, after: str, limit: int) -> list[str]:
+        """The first members of the notice's audience, by id from beyond `after`, who have no receipt of it."""
+        ...
+
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         """Fold each change into every receipt of its notice that names its contact (`Receipt.after`).
 

@@ -16,6 +16,11 @@ class Outbox(Protocol):
         """Store once by id; each as it is stored (the winner of a race), in the order given."""
         ...
 
+    async def add_in_order(self, chunks: Sequence[Outgoing]) -> list[Outgoing]:
+        """Store chunks one after the other, up to the first whose id is there already: those stored, then that one as
+        it stands. For each begins where the one before it ended, and another process may have ended it elsewhere."""
+        ...
+
     async def last_chunk(self, mailing: str) -> Outgoing | None:
         """The chunk with the highest number, its whole (part '')."""
         ...

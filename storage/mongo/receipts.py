@@ -147,6 +147,19 @@ class MongoReceipts:
             ]
         )
 
+    async def missing(self, notice: Notice, after: str, limit: int) -> list[str]:
+        found: list[str] = []
+        while len(found) < limit:
+            where = {**within(notice.audience), "_id": {"$gt": after, "$lt": TOP}}
+            members = await self._members.find(where, sort=[("_id", 1)], limit=WINDOW, fields=("_id",))
+            if not members:
+                break
+            ids = {f"{notice.id}/{member['_id']}": member["_id"] for member in members}
+            obliged = {d["_id"] for d in await self._receipts.find({"_id": {"$in": list(ids)}}, fields=("_id",))}
+            found += [member for id_, member in ids.items() if id_ not in obliged]
+            after = members[-1]["_id"]
+        return found[:limit]
+
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         by_notice: defaultdict[str, defaultdict[str, list[Change]]] = defaultdict(lambda: defaultdict(list))
         for change in changes:

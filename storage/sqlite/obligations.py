@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 
 from storage.models import Coverage, Notice
 from storage.sqlite.members import audience_keys
-from storage.sqlite.rows import among, from_json, is_storable, to_json
+from storage.sqlite.rows import among, from_json, is_storable, smallest, to_json
 
 _ADD = """
 INSERT INTO receipts
@@ -31,6 +31,11 @@ INSERT INTO receipt_contacts SELECT c.contact, r.notice, r.key
 FROM receipts AS r CROSS JOIN contact_members AS c ON c.member = r.member WHERE r.key > ?
 """
 _COUNT = "SELECT count(*), coalesce(sum(contacts = cut_off), 0) FROM receipts WHERE key > ?"
+_MISSING = """
+SELECT a.member FROM member_audiences AS a WHERE a.audience = ? AND a.member > ? AND NOT EXISTS (
+    SELECT 1 FROM receipts AS r WHERE r.notice = ? AND r.member = a.member)
+ORDER BY a.member LIMIT ?
+"""
 _STANDING = """
 SELECT c.contact, max(r.is_open AND (r.answers = '{}' OR NOT EXISTS (
     SELECT 1 FROM json_each(r.answers) AS a WHERE a.key = c.contact)))
@@ -62,6 +67,14 @@ def oblige(db: sqlite3.Connection, notice: Notice, members: Collection[str], win
     db.execute(
         "UPDATE tallies SET receipts = receipts + ?, unreached = unreached + ? WHERE key = ?", (added, unreached, tally)
     )
+
+
+def missing(db: sqlite3.Connection, notice: Notice, after: str, limit: int) -> list[str]:
+    """See `storage.base.Receipts.missing`."""
+    tally = db.execute("SELECT key FROM tallies WHERE notice = ?", (notice.id,)).fetchone()
+    known = 0 if tally is None else tally["key"]
+    ranges = (db.execute(_MISSING, (key, after, known, limit)).fetchall() for key in audience_keys(notice.audience))
+    return smallest(([row["member"] for row in rows] for rows in ranges), limit)
 
 
 def waiting(db: sqlite3.Connection, notice: str, contacts: Collection[str]) -> dict[str, bool]:

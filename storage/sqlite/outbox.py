@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from msgspec.structs import replace
 
@@ -70,6 +71,9 @@ class SqliteOutbox(SqliteStanding):
     async def add(self, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
         return await self._database.write(_add, outgoing)
 
+    async def add_in_order(self, chunks: Sequence[Outgoing]) -> list[Outgoing]:
+        return await self._database.write(_add_in_order, chunks)
+
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
         return await self._database.write(_claim, channel, epoch, now, limit)
 
@@ -117,6 +121,12 @@ def _add(db: sqlite3.Connection, outgoing: Sequence[Outgoing]) -> list[Outgoing]
     db.executemany("INSERT INTO part_people VALUES (?, ?, ?, ?)", [row for o in fresh.values() for row in _people(o)])
     stored = there | fresh
     return [stored[item.id] for item in outgoing]
+
+
+def _add_in_order(db: sqlite3.Connection, chunks: Sequence[Outgoing]) -> list[Outgoing]:
+    there = get(db, [chunk.id for chunk in chunks])
+    free = list(takewhile(lambda chunk: chunk.id not in there, chunks))
+    return [*_add(db, free), *(there[chunk.id] for chunk in chunks[len(free) : len(free) + 1])]
 
 
 def _people(part: Outgoing) -> Iterator[tuple[str, str, int, str]]:

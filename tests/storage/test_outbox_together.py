@@ -105,3 +105,15 @@ async def test_what_a_later_epoch_holds_is_not_begun_as_it_was_held(storage: Sto
     held = {call.id: call for call in await storage.outbox.claim("line", 4, NOW, 10)}
     await storage.outbox.claim("line", 5, after(minutes=2), 10)
     assert await storage.outbox.begin_all({FREE: held[FREE].recipients}, 4, after(minutes=2), held) == {}
+
+
+async def test_chunks_are_stored_one_after_the_other_up_to_one_that_is_there(storage: Storage) -> None:
+    chunks = [make_outgoing(f"chunk-{n}", chunk=n, recipients=(f"{n}",)) for n in range(4)]
+    assert await storage.outbox.add_in_order(chunks[:1]) == chunks[:1]
+    others = replace(chunks[2], recipients=chunks[3].recipients)
+    await storage.outbox.add([others])
+
+    assert await storage.outbox.add_in_order(chunks[1:]) == [chunks[1], others]
+    assert await storage.outbox.last_chunk(chunks[0].mailing) == others
+    assert await storage.outbox.add_in_order(chunks) == chunks[:1]
+    assert await storage.outbox.add_in_order([]) == []

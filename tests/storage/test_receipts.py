@@ -335,6 +335,20 @@ async def test_obliging_again_leaves_what_is_there(storage: Storage) -> None:
     assert await storage.receipts.totals("notice-1") == Totals(2, 1, 0, {"ok": 1})
 
 
+async def test_missing_are_those_of_the_audience_without_a_receipt(storage: Storage) -> None:
+    ids = [f"m{n:04}" for n in range(2 * WINDOW + 9)]
+    await storage.members.put([*map(make_member, ids), make_member("other", groups=("2年B組",))])
+    gaps = [ids[0], ids[WINDOW + 3], ids[-1]]
+    await storage.receipts.oblige(make_notice(), [i for i in ids if i not in gaps], 0)
+    assert await storage.receipts.missing(make_notice(), "", 9) == gaps
+    assert await storage.receipts.missing(make_notice(), "", 2) == gaps[:2]
+    assert await storage.receipts.missing(make_notice(), gaps[0], 9) == gaps[1:]
+    assert await storage.receipts.missing(make_notice(), gaps[2], 9) == []
+    assert await storage.receipts.missing(make_notice("notice-2"), ids[3], 2) == ids[4:6]
+    both = make_notice(audience=Audience(groups=("1年A組", "2年B組")))
+    assert await storage.receipts.missing(both, gaps[1], 9) == [gaps[2], "other"]
+
+
 async def test_windows_follow_the_order_of_members(storage: Storage) -> None:
     ids = [f"m{n:04}" for n in range(WINDOW + 1)]
     await storage.members.put([make_member(i) for i in ids])

@@ -172,8 +172,8 @@ async def members_put(s: Storage, members: list[Any]) -> object:
 
 async def members_read(s: Storage, audience: Audience, begin: str, limit: int) -> object:
     pages: list[object] = [await s.members.page(audience, begin, limit), await s.members.sample(audience, limit)]
-    pages.append(await s.members.ids(audience, begin, limit))
-    return [*pages, await s.members.count(audience)]
+    missing = [await s.receipts.missing(make_notice(n, audience=audience), begin, limit) for n in ("n1", "n2")]
+    return [*pages, *missing, await s.members.count(audience)]
 
 
 async def contacts_put(s: Storage, contacts: list[Any]) -> object:
