@@ -30,7 +30,8 @@ class Outbox(Protocol):
         ...
 
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
-        """Waiting or to be repeated, and due: urgent first, then by lane, then by due time. Marked with the epoch;
+        """Waiting or to be repeated, and due: urgent first, then by lane, due time and chunk, and within a chunk as its
+        contacts follow one another: what was stored together is read and written together. Marked with the epoch;
         `due_at` moves 60 s on, so that a claim that nobody settles comes up again. What a later epoch claimed is left
         to it."""
         ...

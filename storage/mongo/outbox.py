@@ -66,7 +66,7 @@ class MongoOutbox(MongoStanding):
             "due_at": {"$gte": BEFORE_ALL, "$lte": now},
             "epoch": {"$lte": epoch},
         }
-        order = [("urgent", -1), ("lane", 1), ("due_at", 1), ("_id", 1)]
+        order = [("urgent", -1), ("lane", 1), ("due_at", 1), ("chunk", 1), ("part", 1), ("_id", 1)]
         return await self._calls.find(where, sort=order, limit=limit, fields=("due_at", "whole"))
 
     async def _take(self, due: Sequence[Document], epoch: int, now: datetime) -> list[Outgoing]:

@@ -31,7 +31,7 @@ CROSS JOIN bodies AS b ON b.key = o.key
 """
 _DUE = """
 SELECT key FROM outgoing WHERE channel = ? AND urgent = ? AND lane = ? AND due_at <= ?
-AND is_live = 1 AND epoch <= ? ORDER BY due_at, id LIMIT ?
+AND is_live = 1 AND epoch <= ? ORDER BY due_at, chunk, part, id LIMIT ?
 """
 _TAKE = "UPDATE outgoing SET epoch = ?, due_at = ? WHERE key IN (SELECT value FROM json_each(?))"
 _STANDING = "SELECT id, attempts, is_doubtful, error, epoch, is_live FROM outgoing WHERE id IN (...)"

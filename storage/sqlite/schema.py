@@ -132,7 +132,7 @@ CREATE TABLE outgoing (
     unregistered INTEGER NOT NULL, capped INTEGER NOT NULL, confirmed INTEGER NOT NULL, delivered INTEGER NOT NULL,
     opened INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, id) WHERE is_live = 1;
+CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, chunk, part, id) WHERE is_live = 1;
 CREATE INDEX outgoing_live ON outgoing (created_at) WHERE is_live = 1;
 CREATE INDEX outgoing_never_attempted ON outgoing (notice) WHERE state = 'waiting';
 CREATE INDEX outgoing_progress ON outgoing (
