@@ -190,11 +190,7 @@ class Delivery:
 
     async def _settle(self, results: Sequence[tuple[Outgoing, Settlement]], epoch: int) -> None:
         """Note what came of these attempts, in one step but for those that are to be split."""
-        for state, attempts in Counter(settlement.state for _, settlement in results).items():
-            metrics.ATTEMPTS.labels(self._name, state).inc(attempts)
-        if log.isEnabledFor(logging.INFO):
-            for outgoing, settlement in results:
-                log.info("call.settled", extra=_fields(outgoing, settlement))
+        self._tell(results)
         for outgoing, settlement in results:
             if settlement.state is OutgoingState.REFUSED:
                 await follow_up(outgoing, settlement.failure, self._publisher, settlement.at)
@@ -206,6 +202,18 @@ class Delivery:
             if _must_split(outgoing, settlement):
                 halves = _halves(outgoing, settlement.at)
                 await self._storage.outbox.split(outgoing.id, epoch, halves, settlement.at)
+
+    def _tell(self, results: Sequence[tuple[Outgoing, Settlement]]) -> None:
+        """A line for each state, and one for each call that did not go well: of the others the storage keeps all."""
+        people: Counter[OutgoingState] = Counter()
+        for outgoing, settlement in results:
+            people[settlement.state] += len(outgoing.recipients)
+            level = logging.DEBUG if settlement.state is OutgoingState.ACCEPTED else logging.INFO
+            if log.isEnabledFor(level):
+                log.log(level, "call.settled", extra=_fields(outgoing, settlement))
+        for state, calls in Counter(settlement.state for _, settlement in results).items():
+            metrics.ATTEMPTS.labels(self._name, state).inc(calls)
+            log.info("calls.settled", extra={"state": state.value, "calls": calls, "people": people[state]})
 
     async def _note_pulse(self, settled: Sequence[Settlement]) -> None:
         """Note now and then that the platform takes what it is given: what waits then only waits for its turn."""
