@@ -18,13 +18,14 @@ INSERT INTO receipts
 (notice, member, name, sort_key, groups, contacts, coverage, answers, cut_off, totals_window, revision, is_open)
 SELECT :tally, m.id, m.name, m.sort_key, m.groups,
 (SELECT json_group_array(c.contact) FROM contact_members AS c WHERE c.member = m.id), :coverage, '{}',
-(SELECT json_group_array(c.contact) FROM contact_members AS c CROSS JOIN contacts AS p ON p.id = c.contact
+(SELECT json_group_array(c.contact) FROM contact_members AS c
+ CROSS JOIN contacts AS p INDEXED BY contacts_cut_off ON p.id = c.contact
  WHERE c.member = m.id AND p.reach <> 'reachable'),
 :window + wanted.key / :size, 0, 1
 FROM json_each(:members) AS wanted CROSS JOIN members AS m ON m.id = wanted.value
-WHERE EXISTS (SELECT 1 FROM json_each(:keys) AS k CROSS JOIN member_audiences AS a
-              ON a.audience = k.value AND a.member = m.id)
-AND NOT EXISTS (SELECT 1 FROM receipts AS r WHERE r.notice = :tally AND r.member = m.id)
+WHERE EXISTS (SELECT 1 FROM member_audiences AS a
+              WHERE a.audience IN (SELECT value FROM json_each(:keys)) AND a.member = m.id)
+ON CONFLICT DO NOTHING
 """
 _ADD_CONTACTS = """
 INSERT INTO receipt_contacts SELECT c.contact, r.notice, r.key

@@ -32,6 +32,7 @@ CREATE TABLE contacts (
     locale TEXT NOT NULL, role TEXT NOT NULL, reach TEXT NOT NULL DEFAULT 'unregistered'
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX contacts_by_role ON contacts (role) WHERE role <> 'none';
+CREATE INDEX contacts_cut_off ON contacts (id) WHERE reach <> 'reachable';
 CREATE INDEX contacts_who_absorbed ON contacts (id, absorbed) WHERE absorbed <> '[]';
 
 CREATE TABLE addresses (
