@@ -39,8 +39,8 @@ _LOOKS_AGAIN = 0.25
 """Seconds after which more is asked for while the last calls are under way: one that hangs must not hold up others."""
 _PULSE = 10.0
 """Seconds after which it is noted again that calls are accepted."""
-_SETTLED_EVERY = 0.1
-"""Seconds for which what has come of a call may wait for the others of its step."""
+_SETTLED_EVERY = 0.25
+"""Seconds for which what has come of a call may wait for the others of its step: LINE's answers come in 150 ms."""
 _QUIET = {Failure.RATE_LIMITED: 1.0, Failure.PAUSED: 60.0}
 """Seconds for which nothing is sent after such an answer."""
 _UNREPORTED = frozenset({Failure.UNKNOWN, Failure.HELD})

@@ -171,9 +171,12 @@ def _addresses(db: sqlite3.Connection, contacts: Collection[str]) -> dict[str, l
 
 
 def _targets(db: sqlite3.Connection, ids: Iterable[str]) -> list[Target]:
+    return _targets_of(db, sorted(filter(is_storable, set(ids))))
+
+
+def _targets_of(db: sqlite3.Connection, known: Sequence[str]) -> list[Target]:
     """By id. One text for all of them: to take a row apart in Python costs more than to find it."""
-    wanted = to_json(sorted(filter(is_storable, set(ids))))
-    (texts,) = db.execute(_TARGETS, (wanted,)).fetchone()
+    (texts,) = db.execute(_TARGETS, (to_json(known),)).fetchone()
     return sorted(_read_targets(f"[{texts or ''}]"), key=attrgetter("contact"))
 
 
@@ -204,12 +207,12 @@ def _ids(db: sqlite3.Connection, audience: Audience, reaches: Iterable[Reach], a
     SELECT contact FROM contact_audiences WHERE audience = ? AND reach = ? AND contact > ? ORDER BY contact LIMIT ?
     """
     places = [(key, reach.value) for key in audience_keys(audience) for reach in reaches]
-    ranges = ([row["contact"] for row in db.execute(statement, (*place, after, limit))] for place in places)
+    ranges = ([contact for (contact,) in db.execute(statement, (*place, after, limit))] for place in places)
     return smallest(ranges, limit)
 
 
 def _stream(db: sqlite3.Connection, audience: Audience, after: str, limit: int) -> list[Target]:
-    return _targets(db, _ids(db, audience, Reach, after, limit))
+    return _targets_of(db, _ids(db, audience, Reach, after, limit))
 
 
 def _of_members(db: sqlite3.Connection, members: Collection[str]) -> dict[str, list[Target]]:
