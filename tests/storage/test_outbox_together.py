@@ -53,6 +53,19 @@ async def test_each_is_settled_by_itself(storage: Storage) -> None:
     assert states == [OutgoingState.REFUSED, OutgoingState.WAITING, OutgoingState.ACCEPTED]
 
 
+async def test_of_two_settlements_for_one_call_the_second_follows_upon_the_first(storage: Storage) -> None:
+    await found_three(storage)
+    await storage.outbox.begin_all(dict.fromkeys((FREE,), (Recipient("a", "U-a"),)), 4, NOW)
+    waits = Settlement(FREE, OutgoingState.SENDING, NOW, after(minutes=1), is_doubtful=True, error="time-out")
+    over = Settlement(FREE, OutgoingState.ACCEPTED, NOW, request_id="r1")
+
+    await storage.outbox.settle_all([waits, over, replace(over, state=OutgoingState.REFUSED, request_id="r2")], 4)
+
+    (call,) = await storage.outbox.add([make_outgoing(id=FREE, chunk=2)])
+    assert (call.state, call.request_id, call.is_doubtful) == (OutgoingState.ACCEPTED, "r1", True)
+    assert (call.due_at, call.error) == (after(minutes=1), None)
+
+
 async def test_nothing_at_all_is_no_step(storage: Storage) -> None:
     assert await storage.outbox.begin_all({}, 1, NOW) == {}
     await storage.outbox.settle_all([], 1)
