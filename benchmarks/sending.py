@@ -12,12 +12,12 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
 import orjson
+from msgspec.structs import replace
 
 from benchmarks.people import SECRET, TOKEN, notice_record, user_of
 from storage.models import Outgoing, Purpose, Recipient, to_moment

@@ -8,8 +8,9 @@ import math
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bot import metrics
 from bot.channels.base import Channel, Failure, SendError
@@ -17,9 +18,10 @@ from bot.clock import Clock
 from bot.leases import Keeper
 from bot.loops import survive
 from bot.pacing import Bucket, Holds, after_failure, ended, ends_at, unreported
-from handlers.fan_out import Publisher, all_still_wanted, retry_key, still_wanted
+from handlers.fan_out import Publisher, retry_key
 from handlers.other_ways import follow_up
 from handlers.selfcheck import ACCEPTING
+from handlers.still_wanted import all_still_wanted, still_wanted
 from storage.base import Storage
 from storage.models import Outgoing, OutgoingState, Purpose, Recipient, Settlement
 
@@ -30,14 +32,15 @@ _UNDER_WAY = 0.42
 What is in hand is not overtaken by what is urgent."""
 _AT_ONCE = 40
 """Multicasts in hand at most: each holds 500 people in memory."""
-_TOGETHER = 100
-"""Pushes that are asked about, begun and settled in one step each: 50 ms of LINE's rate."""
+_TOGETHER = 0.05
+"""Seconds of a channel's pace that are asked about, begun and settled in one step each: 100 pushes, 10 multicasts."""
+_MOST_TOGETHER = 100
 _LOOKS_AGAIN = 0.25
 """Seconds after which more is asked for while the last calls are under way: one that hangs must not hold up others."""
 _PULSE = 10.0
 """Seconds after which it is noted again that calls are accepted."""
-_SETTLED_EVERY = 0.1
-"""Seconds for which what has come of a call may wait for the others of its step."""
+_SETTLED_EVERY = 0.25
+"""Seconds for which what has come of a call may wait for the others of its step: LINE's answers come in 150 ms."""
 _QUIET = {Failure.RATE_LIMITED: 1.0, Failure.PAUSED: 60.0}
 """Seconds for which nothing is sent after such an answer."""
 _UNREPORTED = frozenset({Failure.UNKNOWN, Failure.HELD})
@@ -82,10 +85,10 @@ class Delivery:
         sent, most = 0, self._most(is_pushes=False)
         try:
             while (epoch := self._keeper.epoch) is not None and not self._is_closing:
-                room = min(most - sum(under_way.values()), 2 * _TOGETHER)
+                room = min(most - sum(under_way.values()), 2 * _MOST_TOGETHER)
                 claimed = await self._storage.outbox.claim(self._name, epoch, self._clock.now(), room)
                 sent += len(claimed)
-                for batch in _batches(claimed, _TOGETHER if self._channel.has_retry_keys else 1):
+                for batch in self._batches(claimed):
                     work = survive("send", self._handle(batch, epoch))
                     under_way[asyncio.create_task(work, name=f"send-{batch[0].id}")] = len(batch)
                 if not under_way:
@@ -106,6 +109,16 @@ class Delivery:
         pace = self._channel.pace
         calls = math.ceil(_UNDER_WAY * (pace.single if is_pushes else pace.several))
         return calls if is_pushes else min(calls, _AT_ONCE)
+
+    def _batches(self, claimed: Sequence[Outgoing]) -> list[list[Outgoing]]:
+        """What goes through its steps together. What can never be repeated is begun alone: the fewer are under way when
+        a process dies, the fewer end as unknown."""
+        batches = []
+        for is_push, per_second in ((True, self._channel.pace.single), (False, self._channel.pace.several)):
+            calls = [call for call in claimed if _is_push(call) is is_push]
+            most = min(max(1, round(_TOGETHER * per_second)), _MOST_TOGETHER) if self._channel.has_retry_keys else 1
+            batches += [calls[start : start + most] for start in range(0, len(calls), most)]
+        return batches
 
     async def _handle(self, batch: Sequence[Outgoing], epoch: int) -> None:
         """Wait for the first one's turn, ask whether they are still wanted, begin, send each in its turn, settle.
@@ -177,11 +190,7 @@ class Delivery:
 
     async def _settle(self, results: Sequence[tuple[Outgoing, Settlement]], epoch: int) -> None:
         """Note what came of these attempts, in one step but for those that are to be split."""
-        for state, attempts in Counter(settlement.state for _, settlement in results).items():
-            metrics.ATTEMPTS.labels(self._name, state).inc(attempts)
-        if log.isEnabledFor(logging.INFO):
-            for outgoing, settlement in results:
-                log.info("call.settled", extra=_fields(outgoing, settlement))
+        self._tell(results)
         for outgoing, settlement in results:
             if settlement.state is OutgoingState.REFUSED:
                 await follow_up(outgoing, settlement.failure, self._publisher, settlement.at)
@@ -193,6 +202,18 @@ class Delivery:
             if _must_split(outgoing, settlement):
                 halves = _halves(outgoing, settlement.at)
                 await self._storage.outbox.split(outgoing.id, epoch, halves, settlement.at)
+
+    def _tell(self, results: Sequence[tuple[Outgoing, Settlement]]) -> None:
+        """A line for each state, and one for each call that did not go well: of the others the storage keeps all."""
+        people: Counter[OutgoingState] = Counter()
+        for outgoing, settlement in results:
+            people[settlement.state] += len(outgoing.recipients)
+            level = logging.DEBUG if settlement.state is OutgoingState.ACCEPTED else logging.INFO
+            if log.isEnabledFor(level):
+                log.log(level, "call.settled", extra=_fields(outgoing, settlement))
+        for state, calls in Counter(settlement.state for _, settlement in results).items():
+            metrics.ATTEMPTS.labels(self._name, state).inc(calls)
+            log.info("calls.settled", extra={"state": state.value, "calls": calls, "people": people[state]})
 
     async def _note_pulse(self, settled: Sequence[Settlement]) -> None:
         """Note now and then that the platform takes what it is given: what waits then only waits for its turn."""
@@ -259,14 +280,6 @@ def _collect(under_way: dict[asyncio.Task[bool], int]) -> None:
     for task in [task for task in under_way if task.done()]:
         del under_way[task]
         task.result()
-
-
-def _batches(claimed: Sequence[Outgoing], together: int) -> list[list[Outgoing]]:
-    """What goes through its steps together: so many pushes, each multicast alone. What can never be repeated is begun
-    alone too: the fewer are under way when a process dies, the fewer end as unknown."""
-    pushes = [call for call in claimed if _is_push(call)]
-    batches = [pushes[start : start + together] for start in range(0, len(pushes), together)]
-    return batches + [[call] for call in claimed if not _is_push(call)]
 
 
 def _over(outgoing: Outgoing, now: datetime, why: str) -> Settlement:

@@ -10,9 +10,11 @@ everyone it covers, so no tap can come too early.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from handlers.beginning import Due, hindrance
 from handlers.cards import card
@@ -40,6 +42,8 @@ _KEYS = uuid.UUID("6e0bfb2e-6f0b-5c5e-9d50-6b616b756e69")
 
 _REST = 1_000_000_000
 """Windows of receipts without a contact begin here."""
+_AT_ONCE = 4
+"""Chunks in one step at most: who waits for a turn of her own mailing waits for no more than these."""
 _FIRST = 100
 """Calls with which a mailing begins at once: a class does not wait behind a town, and a town holds up no class for
 longer than these take (WhatsApp, at 80 a second: 1.3 s)."""
@@ -51,6 +55,8 @@ class _Place:
 
     chunk: int = -1
     contact: str = ""
+    at_once: int = 1
+    """Chunks that are stored in one step: the first comes alone, for nobody is called before it stands."""
 
     @staticmethod
     def of(last: Outgoing | None) -> _Place:
@@ -74,7 +80,7 @@ def retry_key(mailing: str, chunk: int, part: str = "") -> str:
 
 
 async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool:
-    """Store the mailing's next chunk. True once everything of it stands in the outbox (or must not).
+    """Store the mailing's next chunks. True once everything of it stands in the outbox (or must not).
 
     Raises: RefusedError, if the card cannot be made (it could when the preview was shown).
     """
@@ -95,12 +101,12 @@ async def fan_out(mailing: Mailing, publisher: Publisher, now: datetime) -> bool
         if last is not None:
             await _store_parts(last, notice, mailing, publisher)
         place = _Place.of(last)
-    page = await _page(Due(mailing, notice, publisher.organization, now), publisher, place)
-    if page is not None:
-        await _store_chunk(page, place.chunk + 1, notice, mailing, publisher, now)
+    pages = await _pages(Due(mailing, notice, publisher.organization, now), publisher, place)
+    if pages:
+        await _store_chunks(pages, place, notice, mailing, publisher, now)
         return False
     publisher.stored.pop(mailing.id, None)
-    if _Place.of(await storage.outbox.last_chunk(mailing.id)) != place:
+    if _Place.of(await storage.outbox.last_chunk(mailing.id)).chunk != place.chunk:
         return False  # another process went on from there meanwhile: so do we, from where it came to
     await _finish(storage, notice, mailing, now)
     return True
@@ -126,18 +132,23 @@ async def _rules(due: Due, publisher: Publisher) -> Rules:
     return await rules(due.notice, publisher.storage, publisher.platforms, due.now, zone, besides=due.mailing.id)
 
 
-async def _page(due: Due, publisher: Publisher, place: _Place) -> Page | None:
+async def _pages(due: Due, publisher: Publisher, place: _Place) -> list[Page]:
+    """The next chunks' worth of contacts, with receipts for everybody whom they stand for."""
     storage, notice, number = publisher.storage, due.notice, place.chunk + 1
     if due.mailing.purpose is Purpose.REMINDER:
-        going_by = await _rules(due, publisher)
-        if is_again(due.mailing.id):
-            return await again_page(going_by, notice.id, number, due.mailing.id)
-        return await reminder_page(going_by, notice.id, number)
-    targets = await storage.contacts.stream(notice.audience, place.contact, WINDOW)
-    if not targets:
-        return None
-    await storage.receipts.oblige(notice, {m for t in targets for m in t.members}, number * 1000)
-    return _sort_out(targets, tuple(publisher.platforms))
+        page = await _reminder(await _rules(due, publisher), due, number)
+        return [page] if page is not None else []
+    targets = await storage.contacts.stream(notice.audience, place.contact, place.at_once * WINDOW)
+    windows = [targets[start : start + WINDOW] for start in range(0, len(targets), WINDOW)]
+    for next_number, window in enumerate(windows, number):
+        await storage.receipts.oblige(notice, {m for t in window for m in t.members}, next_number * 1000)
+    return [_sort_out(window, tuple(publisher.platforms)) for window in windows]
+
+
+async def _reminder(going_by: Rules, due: Due, number: int) -> Page | None:
+    if is_again(due.mailing.id):
+        return await again_page(going_by, due.notice.id, number, due.mailing.id)
+    return await reminder_page(going_by, due.notice.id, number)
 
 
 def _sort_out(targets: Sequence[Target], channels: Sequence[str]) -> Page:
@@ -154,9 +165,23 @@ def _sort_out(targets: Sequence[Target], channels: Sequence[str]) -> Page:
     return Page(tuple(recipients), tuple(skipped), targets[0].contact, targets[-1].contact, kinds)
 
 
-async def _store_chunk(
-    page: Page, number: int, notice: Notice, mailing: Mailing, publisher: Publisher, now: datetime
+async def _store_chunks(
+    pages: Sequence[Page], place: _Place, notice: Notice, mailing: Mailing, publisher: Publisher, now: datetime
 ) -> None:
+    """One after the other, up to the first that has parts: after a stop these are looked for in the last one alone."""
+    wholes = []
+    for number, page in enumerate(pages, place.chunk + 1):
+        wholes.append(_whole(page, number, notice, mailing, publisher, now))
+        if _has_parts(wholes[-1]):
+            break
+    stored = await publisher.storage.outbox.add_in_order(wholes)
+    last, ours, page = stored[-1], wholes[len(stored) - 1], pages[len(stored) - 1]
+    await _store_parts(last, notice, mailing, publisher, page.kinds if last.recipients == ours.recipients else None)
+    at_once = 1 if _has_parts(last) else min(2 * place.at_once, _AT_ONCE)
+    publisher.stored[mailing.id] = _Place(last.chunk, last.last_contact, at_once)
+
+
+def _whole(page: Page, number: int, notice: Notice, mailing: Mailing, publisher: Publisher, now: datetime) -> Outgoing:
     whole = Outgoing(
         id=retry_key(mailing.id, number),
         mailing=mailing.id,
@@ -179,15 +204,16 @@ async def _store_chunk(
     )
     kinds = set(page.kinds.values())
     is_apart = is_personal(notice) or any(publisher.platforms[channel].is_one_by_one for channel, _ in kinds)
-    if len(kinds) == 1 and not is_apart:
-        ((channel, locale),) = kinds
-        body = publisher.platforms[channel].prepare(_card(notice, mailing, publisher, locale))
-        whole = replace(whole, channel=channel, body=body, state=OutgoingState.WAITING)
-    (stored,) = await publisher.storage.outbox.add([whole])
-    await _store_parts(
-        stored, notice, mailing, publisher, page.kinds if stored.recipients == whole.recipients else None
-    )
-    publisher.stored[mailing.id] = _Place.of(stored)
+    if len(kinds) != 1 or is_apart:
+        return whole
+    ((channel, locale),) = kinds
+    body = publisher.platforms[channel].prepare(_card(notice, mailing, publisher, locale))
+    return replace(whole, channel=channel, body=body, state=OutgoingState.WAITING)
+
+
+def _has_parts(whole: Outgoing) -> bool:
+    """Whether it does not go out as it is: cards that differ, or that go one by one."""
+    return bool(whole.recipients) and not whole.body
 
 
 async def _store_parts(
@@ -200,7 +226,7 @@ async def _store_parts(
     """Where the cards of a chunk differ (channel, language, names) its parts carry them, a call for each kind of card.
 
     They follow from the stored whole, so a step that stopped before them is made good by the next."""
-    if whole.body or not whole.recipients:
+    if not _has_parts(whole):
         return
     if kinds is None:
         kinds = await _kinds(whole, publisher.storage)
@@ -274,38 +300,8 @@ async def _finish(storage: Storage, notice: Notice, mailing: Mailing, now: datet
     left out silently."""
     if mailing.purpose is Purpose.NOTICE:
         after, number = "", 0
-        while members := await storage.members.ids(notice.audience, after, WINDOW):
+        while members := await storage.receipts.missing(notice, after, WINDOW):
             await storage.receipts.oblige(notice, members, _REST + number)
             after, number = members[-1], number + 1
         await storage.notices.mark(notice.id, NoticeMark.FANNED_OUT, now)
     await storage.mailings.finish(mailing.id, now)
-
-
-async def still_wanted(outgoing: Outgoing, storage: Storage) -> tuple[Recipient, ...]:
-    """Of a call that was never attempted, the recipients it is still for.
-
-    Nobody, once the notice is stopped, taken back or closed; else those whose tap is still wanted. A recipient without
-    any receipt is kept: what has no obligation is not held back by one. A report is always for whom it was made.
-    """
-    (wanted,) = await all_still_wanted([outgoing], storage)
-    return wanted
-
-
-async def all_still_wanted(calls: Sequence[Outgoing], storage: Storage) -> list[tuple[Recipient, ...]]:
-    """As `still_wanted`, of several calls together, in their order: each thing is read once."""
-    notices = await storage.notices.get({call.notice for call in calls})
-    going = {i for i, n in notices.items() if not (n.stopped_at or n.cancelled_at or n.closed_at)}
-    done: dict[str, set[str]] = {}
-    for notice in going:
-        people = [r.contact for call in calls if call.notice == notice for r in call.recipients]
-        waiting = await storage.receipts.waiting(notice, people)
-        done[notice] = {contact for contact, is_waiting in waiting.items() if not is_waiting}
-    return [_still(call, done.get(call.notice)) for call in calls]
-
-
-def _still(call: Outgoing, done: Collection[str] | None) -> tuple[Recipient, ...]:
-    if call.purpose is Purpose.REPORT:
-        return call.recipients
-    if done is None:
-        return ()
-    return tuple(r for r in call.recipients if r.contact not in done) if done else call.recipients

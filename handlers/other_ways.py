@@ -5,8 +5,9 @@ Repeatable: what is stored follows from the refused call.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from handlers.fan_out import Publisher, prepared, retry_key
 from storage.models import Contact, Outgoing, OutgoingState, Recipient

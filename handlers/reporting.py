@@ -8,9 +8,11 @@ answer to whatever its reader writes next.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec.structs import replace
 
 from handlers import replies
 from handlers.context import Organization, Platform

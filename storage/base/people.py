@@ -24,10 +24,6 @@ class Members(Protocol):
         """Members of the audience with id > `after` ('' to begin), by id."""
         ...
 
-    async def ids(self, audience: Audience, after: str, limit: int) -> list[str]:
-        """As `page`, the ids alone."""
-        ...
-
     async def sample(self, audience: Audience, limit: int) -> list[Member]:
         """The first members of the audience by sort key."""
         ...

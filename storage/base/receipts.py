@@ -78,6 +78,10 @@ class Receipts(Protocol):
         to a window of totals, from `window` on."""
         ...
 
+    async def missing(self, notice: Notice, after: str, limit: int) -> list[str]:
+        """The first members of the notice's audience, by id from beyond `after`, who have no receipt of it."""
+        ...
+
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         """Fold each change into every receipt of its notice that names its contact (`Receipt.after`).
 
@@ -93,6 +97,11 @@ class Receipts(Protocol):
     async def waiting(self, notice: str, contacts: Collection[str]) -> dict[str, bool]:
         """For each contact whom receipts of the notice name, under any of her ids: is an open one among them that she
         has not answered? Plain small rows."""
+        ...
+
+    async def done(self, notice: Notice, contacts: Collection[str]) -> set[str]:
+        """Those of the contacts for whom `waiting` says no. While few receipts of the notice are fulfilled (fewer than
+        contacts are asked about) it costs a look at these, not one at everybody."""
         ...
 
     async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:

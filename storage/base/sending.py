@@ -16,6 +16,11 @@ class Outbox(Protocol):
         """Store once by id; each as it is stored (the winner of a race), in the order given."""
         ...
 
+    async def add_in_order(self, chunks: Sequence[Outgoing]) -> list[Outgoing]:
+        """Store chunks one after the other, up to the first whose id is there already: those stored, then that one as
+        it stands. For each begins where the one before it ended, and another process may have ended it elsewhere."""
+        ...
+
     async def last_chunk(self, mailing: str) -> Outgoing | None:
         """The chunk with the highest number, its whole (part '')."""
         ...
@@ -25,7 +30,8 @@ class Outbox(Protocol):
         ...
 
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
-        """Waiting or to be repeated, and due: urgent first, then by lane, then by due time. Marked with the epoch;
+        """Waiting or to be repeated, and due: urgent first, then by lane, due time and chunk, and within a chunk as its
+        contacts follow one another: what was stored together is read and written together. Marked with the epoch;
         `due_at` moves 60 s on, so that a claim that nobody settles comes up again. What a later epoch claimed is left
         to it."""
         ...

@@ -52,11 +52,6 @@ class MongoMembers:
         where = {**within(audience), "_id": {"$gt": after, "$lt": TOP}}
         return [_read(d) for d in await self._members.find(where, sort=[("_id", 1)], limit=limit)]
 
-    async def ids(self, audience: Audience, after: str, limit: int) -> list[str]:
-        where = {**within(audience), "_id": {"$gt": after, "$lt": TOP}}
-        found = await self._members.find(where, sort=[("_id", 1)], limit=limit, fields=("_id",))
-        return [d["_id"] for d in found]
-
     async def sample(self, audience: Audience, limit: int) -> list[Member]:
         return [_read(d) for d in await self._members.find(within(audience), sort=[("sort_key", 1)], limit=limit)]
 

@@ -7,10 +7,10 @@ get them sent. Whoever reads halves therefore looks at their whole first.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bson import ObjectId
+from msgspec.structs import replace
 from pymongo import UpdateOne
 
 from storage.models import Outgoing, OutgoingState, Recipient, Report, Settlement, SkipReason, to_moment
@@ -30,9 +30,21 @@ class MongoOutbox(MongoStanding):
 
     async def _add(self, outgoing: Sequence[Outgoing], whole: str | None) -> list[Outgoing]:
         distinct = {call.id: call for call in reversed(outgoing)}
-        await self._calls.insert_all([document(call, whole) for call in distinct.values()])
-        stored = {d["_id"]: read(d) for d in await self._calls.find({"_id": {"$in": list(distinct)}})}
-        return [stored[call.id] for call in outgoing]
+        calls = list(distinct.values())
+        there = await self._calls.insert_all([document(call, whole) for call in calls])
+        if there:
+            ids = [calls[place].id for place in there]
+            distinct |= {d["_id"]: read(d) for d in await self._calls.find({"_id": {"$in": ids}})}
+        return [distinct[call.id] for call in outgoing]
+
+    async def add_in_order(self, chunks: Sequence[Outgoing]) -> list[Outgoing]:
+        stored: list[Outgoing] = []
+        for chunk in chunks:
+            if await self._calls.insert_all([document(chunk, None)]):
+                found = await self._calls.find({"_id": chunk.id})
+                return stored + [read(d) for d in found]
+            stored.append(chunk)
+        return stored
 
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
         """Read what is due, take each by compare-and-set, read on while somebody else was faster."""
@@ -54,7 +66,7 @@ class MongoOutbox(MongoStanding):
             "due_at": {"$gte": BEFORE_ALL, "$lte": now},
             "epoch": {"$lte": epoch},
         }
-        order = [("urgent", -1), ("lane", 1), ("due_at", 1), ("_id", 1)]
+        order = [("urgent", -1), ("lane", 1), ("due_at", 1), ("chunk", 1), ("part", 1), ("_id", 1)]
         return await self._calls.find(where, sort=order, limit=limit, fields=("due_at", "whole"))
 
     async def _take(self, due: Sequence[Document], epoch: int, now: datetime) -> list[Outgoing]:

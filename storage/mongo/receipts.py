@@ -147,6 +147,19 @@ class MongoReceipts:
             ]
         )
 
+    async def missing(self, notice: Notice, after: str, limit: int) -> list[str]:
+        found: list[str] = []
+        while len(found) < limit:
+            where = {**within(notice.audience), "_id": {"$gt": after, "$lt": TOP}}
+            members = await self._members.find(where, sort=[("_id", 1)], limit=WINDOW, fields=("_id",))
+            if not members:
+                break
+            ids = {f"{notice.id}/{member['_id']}": member["_id"] for member in members}
+            obliged = {d["_id"] for d in await self._receipts.find({"_id": {"$in": list(ids)}}, fields=("_id",))}
+            found += [member for id_, member in ids.items() if id_ not in obliged]
+            after = members[-1]["_id"]
+        return found[:limit]
+
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         by_notice: defaultdict[str, defaultdict[str, list[Change]]] = defaultdict(lambda: defaultdict(list))
         for change in changes:
@@ -192,6 +205,19 @@ class MongoReceipts:
                     is_waiting = receipt["is_open"] and contact not in answered
                     standing[head] = standing.get(head, False) or is_waiting
         return {contact: standing[contact] for contact in contacts if contact in standing}
+
+    async def done(self, notice: Notice, contacts: Collection[str]) -> set[str]:
+        asked = set(contacts)
+        if notice.coverage is Coverage.ANY:
+            fulfilled = await self._receipts.find(
+                {"notice": notice.id, "is_open": False}, limit=len(asked) + 1, fields=("contacts",)
+            )
+            if len(fulfilled) <= len(asked):  # such a tap fulfils: whoever is named nowhere here has not confirmed
+                named = {contact for receipt in fulfilled for contact in receipt["contacts"]}
+                heads = await self._heads(asked) if named else {}
+                asked &= {head for contact in named for head in heads.get(contact, {contact})}
+        standing = await self.waiting(notice.id, asked) if asked else {}
+        return {contact for contact, is_waiting in standing.items() if not is_waiting}
 
     async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
         heads = await self._heads(contacts)

@@ -65,7 +65,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         _index("mailing", "part", "chunk"),
         _index("mailing", "chunk"),
         _index("mailing", "part", "first_contact"),
-        _index("channel", "-urgent", "lane", "due_at", "_id", only={"is_live": True}),
+        _index("channel", "-urgent", "lane", "due_at", "chunk", "part", "_id", only={"is_live": True}),
         _index("created_at", only={"is_live": True}),
         _index("whole", sparse=True),
         # All that progress adds up, so that it reads no call with its hundreds of recipients.

@@ -1,8 +1,8 @@
 """連絡先 in SQLite. What is put, attached and absorbed is the truth; who is found where is derived from it, here.
 
-`members` and `groups` of a contact, its reach, its addresses in small, and its entries in the indexes by audience and
-by member follow from what was put for it and for those it absorbed, and from the states of its addresses. `_derive` is
-the one place that writes them, in the transaction of the verb that changed their ground.
+`members` and `groups` of a contact, its reach, its target as fan-out reads it, and its entries in the indexes by
+audience and by member follow from what was put for it and for those it absorbed, and from the states of its addresses.
+`_derive` is the one place that writes them, in the transaction of the verb that changed their ground.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
+
+import msgspec
 
 from storage.errors import NotFoundError
 from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
@@ -43,12 +46,16 @@ _IDENTITIES = """
 SELECT a.value, c.id, c.absorbed, c.locale FROM addresses AS a CROSS JOIN contacts AS c ON c.id = a.contact
 WHERE a.channel = ? AND a.value IN (...)
 """
+_TARGETS = """
+SELECT group_concat(c.target) FROM json_each(?) AS wanted CROSS JOIN contacts AS c ON c.id = wanted.value
+"""
 _NEWER_STATE = """
 UPDATE addresses SET state = ?, state_at = ? WHERE channel = ? AND value = ? AND state_at < ? RETURNING contact
 """
 _HEARD = """
 UPDATE addresses SET heard_at = ? WHERE channel = ? AND value = ? AND coalesce(heard_at, 0) < ?
 """
+_read_targets = msgspec.json.Decoder(list[Target]).decode
 
 
 class SqliteContacts:
@@ -163,18 +170,14 @@ def _addresses(db: sqlite3.Connection, contacts: Collection[str]) -> dict[str, l
     return held
 
 
-def _targets(db: sqlite3.Connection, ids: Collection[str]) -> list[Target]:
-    statement = "SELECT id, members, absorbed, addresses, locale FROM contacts WHERE id IN (...) ORDER BY id"
-    return [
-        Target(
-            contact,
-            tuple(from_json(members)),
-            () if absorbed == "[]" else tuple(from_json(absorbed)),
-            tuple(map(tuple, from_json(addresses))),
-            locale,
-        )
-        for contact, members, absorbed, addresses, locale in among(db, statement, ids)
-    ]
+def _targets(db: sqlite3.Connection, ids: Iterable[str]) -> list[Target]:
+    return _targets_of(db, sorted(filter(is_storable, set(ids))))
+
+
+def _targets_of(db: sqlite3.Connection, known: Sequence[str]) -> list[Target]:
+    """By id. One text for all of them: to take a row apart in Python costs more than to find it."""
+    (texts,) = db.execute(_TARGETS, (to_json(known),)).fetchone()
+    return sorted(_read_targets(f"[{texts or ''}]"), key=attrgetter("contact"))
 
 
 def _get(db: sqlite3.Connection, ids: Collection[str]) -> dict[str, Contact]:
@@ -204,12 +207,12 @@ def _ids(db: sqlite3.Connection, audience: Audience, reaches: Iterable[Reach], a
     SELECT contact FROM contact_audiences WHERE audience = ? AND reach = ? AND contact > ? ORDER BY contact LIMIT ?
     """
     places = [(key, reach.value) for key in audience_keys(audience) for reach in reaches]
-    ranges = ([row["contact"] for row in db.execute(statement, (*place, after, limit))] for place in places)
+    ranges = ([contact for (contact,) in db.execute(statement, (*place, after, limit))] for place in places)
     return smallest(ranges, limit)
 
 
 def _stream(db: sqlite3.Connection, audience: Audience, after: str, limit: int) -> list[Target]:
-    return _targets(db, _ids(db, audience, Reach, after, limit))
+    return _targets_of(db, _ids(db, audience, Reach, after, limit))
 
 
 def _of_members(db: sqlite3.Connection, members: Collection[str]) -> dict[str, list[Target]]:
@@ -308,9 +311,10 @@ def _derive(db: sqlite3.Connection, ids: Collection[str]) -> None:
         before.add(row["id"], row["members"], row["groups"], row["reach"])
         if row["absorbed_by"] is None:
             after.add(row["id"], members, groups, reach)
-        held = to_json([(a["channel"], a["value"], a["state"]) for a in addresses[row["id"]]])
-        changed.append((members, groups, reach, held, row["id"]))
-    db.executemany("UPDATE contacts SET members = ?, groups = ?, reach = ?, addresses = ? WHERE id = ?", changed)
+        held = [(a["channel"], a["value"], a["state"]) for a in addresses[row["id"]]]
+        target = to_json((row["id"], from_json(members), from_json(row["absorbed"]), held, row["locale"]))
+        changed.append((members, groups, reach, target, row["id"]))
+    db.executemany("UPDATE contacts SET members = ?, groups = ?, reach = ?, target = ? WHERE id = ?", changed)
     after.replace(db, before)
 
 

@@ -53,9 +53,6 @@ class SqliteMembers:
     async def page(self, audience: Audience, after: str, limit: int) -> list[Member]:
         return await self._database.read(_page, audience, after, limit)
 
-    async def ids(self, audience: Audience, after: str, limit: int) -> list[str]:
-        return await self._database.read(_ids, audience, after, limit)
-
     async def sample(self, audience: Audience, limit: int) -> list[Member]:
         return await self._database.read(_sample, audience, limit)
 

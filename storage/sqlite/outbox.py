@@ -1,11 +1,16 @@
-"""送信 in SQLite. What is stored under a retry key is never computed anew."""
+"""送信 in SQLite. What is stored under a retry key is never computed anew.
+
+A step for hundreds of calls is one statement: between two rows of it no thread waits for Python.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
+
+from msgspec.structs import replace
 
 from storage.models import Outgoing, OutgoingState, Recipient, Report, Settlement, SkipReason
 from storage.sqlite.outgoing import (
@@ -19,7 +24,7 @@ from storage.sqlite.outgoing import (
     skip_counts,
     skipped_json,
 )
-from storage.sqlite.rows import among, to_json, to_ms, to_ms_or_none
+from storage.sqlite.rows import from_json, is_storable, to_json, to_ms, to_ms_or_none
 from storage.sqlite.standing import CALL, SqliteStanding, get, one
 
 CLAIMED_AGAIN_AFTER = timedelta(seconds=60)
@@ -29,20 +34,27 @@ CROSS JOIN bodies AS b ON b.key = o.key
 """
 _DUE = """
 SELECT key FROM outgoing WHERE channel = ? AND urgent = ? AND lane = ? AND due_at <= ?
-AND is_live = 1 AND epoch <= ? ORDER BY due_at, id LIMIT ?
+AND is_live = 1 AND epoch <= ? ORDER BY due_at, chunk, part, id LIMIT ?
 """
 _TAKE = "UPDATE outgoing SET epoch = ?, due_at = ? WHERE key IN (SELECT value FROM json_each(?))"
-_STANDING = "SELECT id, attempts, is_doubtful, error, epoch, is_live FROM outgoing WHERE id IN (...)"
+_STANDING = """
+SELECT json_group_array(json_array(o.id, o.attempts, o.is_doubtful, o.error))
+FROM json_each(?) AS wanted CROSS JOIN outgoing AS o ON o.id = wanted.value WHERE o.is_live AND o.epoch <= ?
+"""
 _BEGIN = """
-UPDATE outgoing SET state = 'sending', attempts = ?, first_attempt_at = ?, epoch = ?, is_doubtful = ?, failure = NULL,
-error = NULL WHERE id = ?
+UPDATE outgoing SET state = 'sending', attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, ?),
+epoch = ?, is_doubtful = is_doubtful OR (attempts > 0 AND error IS NULL), failure = NULL, error = NULL
+WHERE id IN (SELECT value FROM json_each(?))
 """
 _FIX = "UPDATE outgoing SET recipients = ?, skipped = ?, people = ?, confirmed = ? WHERE id = ?"
 _SETTLE = """
-UPDATE outgoing SET state = ?, is_live = ?, due_at = coalesce(?, due_at), is_doubtful = is_doubtful OR ?,
-request_id = coalesce(?, request_id), failure = ?, error = ?, settled_at = ?, message_id = coalesce(?, message_id),
-first_attempt_at = CASE WHEN ? THEN NULL ELSE first_attempt_at END
-WHERE id = ? AND epoch <= ? AND is_live = 1
+UPDATE outgoing SET state = json_extract(s.value, '$[1]'), is_live = json_extract(s.value, '$[2]'),
+due_at = coalesce(json_extract(s.value, '$[3]'), due_at), is_doubtful = is_doubtful OR json_extract(s.value, '$[4]'),
+request_id = coalesce(json_extract(s.value, '$[5]'), request_id), failure = json_extract(s.value, '$[6]'),
+error = json_extract(s.value, '$[7]'), settled_at = json_extract(s.value, '$[8]'),
+message_id = coalesce(json_extract(s.value, '$[9]'), message_id),
+first_attempt_at = CASE WHEN json_extract(s.value, '$[1]') = 'waiting' THEN NULL ELSE first_attempt_at END
+FROM json_each(?) AS s WHERE outgoing.id = json_extract(s.value, '$[0]') AND +epoch <= ? AND +is_live = 1
 """
 _SPLIT = """
 UPDATE outgoing SET state = 'split', is_live = 0, settled_at = ?
@@ -69,6 +81,9 @@ class SqliteOutbox(SqliteStanding):
     async def add(self, outgoing: Sequence[Outgoing]) -> list[Outgoing]:
         return await self._database.write(_add, outgoing)
 
+    async def add_in_order(self, chunks: Sequence[Outgoing]) -> list[Outgoing]:
+        return await self._database.write(_add_in_order, chunks)
+
     async def claim(self, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
         return await self._database.write(_claim, channel, epoch, now, limit)
 
@@ -85,7 +100,7 @@ class SqliteOutbox(SqliteStanding):
         return await self._database.write(_begin_all, attempts, epoch, now, held or {})
 
     async def settle(self, settlement: Settlement, epoch: int) -> bool:
-        return await self._database.write(_settle, settlement, epoch)
+        return await self._database.write(_settle, [settlement], epoch) == 1
 
     async def settle_all(self, settlements: Sequence[Settlement], epoch: int) -> None:
         await self._database.write(_settle_all, settlements, epoch)
@@ -118,6 +133,12 @@ def _add(db: sqlite3.Connection, outgoing: Sequence[Outgoing]) -> list[Outgoing]
     return [stored[item.id] for item in outgoing]
 
 
+def _add_in_order(db: sqlite3.Connection, chunks: Sequence[Outgoing]) -> list[Outgoing]:
+    there = get(db, [chunk.id for chunk in chunks])
+    free = list(takewhile(lambda chunk: chunk.id not in there, chunks))
+    return [*_add(db, free), *(there[chunk.id] for chunk in chunks[len(free) : len(free) + 1])]
+
+
 def _people(part: Outgoing) -> Iterator[tuple[str, str, int, str]]:
     if part.part:
         people = carried(part)
@@ -128,8 +149,7 @@ def _people(part: Outgoing) -> Iterator[tuple[str, str, int, str]]:
 def _claim(db: sqlite3.Connection, channel: str, epoch: int, now: datetime, limit: int) -> list[Outgoing]:
     moment, keys = to_ms(now), list[int]()
     for urgent, lane in ((1, 0), (1, 1), (0, 0), (0, 1)):
-        rows = db.execute(_DUE, (channel, urgent, lane, moment, epoch, limit - len(keys)))
-        keys += [row["key"] for row in rows]
+        keys += [key for (key,) in db.execute(_DUE, (channel, urgent, lane, moment, epoch, limit - len(keys)))]
     if not keys:
         return []
     wanted = to_json(keys)
@@ -146,16 +166,16 @@ def _begin_all(
 ) -> dict[str, Outgoing]:
     live: list[Outgoing] = []
     changed: list[str] = []
-    for id_, *standing, of_epoch, is_live in among(db, _STANDING, list(attempts)):
-        if is_live and of_epoch <= epoch:
-            call = held.get(id_)
-            if call is not None and standing == [call.attempts, call.is_doubtful, call.error]:
-                live.append(call)
-            else:
-                changed.append(id_)
+    (found,) = db.execute(_STANDING, (to_json([*filter(is_storable, attempts)]), epoch)).fetchone()
+    for id_, *standing in from_json(found):
+        call = held.get(id_)
+        if call is not None and standing == [call.attempts, call.is_doubtful, call.error]:
+            live.append(call)
+        else:
+            changed.append(id_)
     live += get(db, changed).values()
     begun = [_begun(call, epoch, attempts[call.id], now) for call in live]
-    db.executemany(_BEGIN, [_begun_row(call) for call in begun])
+    db.execute(_BEGIN, (to_ms(now), epoch, to_json([call.id for call in begun])))
     fewer = [new for old, new in zip(live, begun, strict=True) if new.recipients != old.recipients]
     db.executemany(_FIX, [_fixed_row(call) for call in fewer])
     return {call.id: call for call in begun}
@@ -185,39 +205,27 @@ def _begun(call: Outgoing, epoch: int, recipients: Sequence[Recipient], now: dat
     )
 
 
-def _begun_row(call: Outgoing) -> tuple[object, ...]:
-    return (call.attempts, to_ms_or_none(call.first_attempt_at), call.epoch, int(call.is_doubtful), call.id)
-
-
 def _fixed_row(call: Outgoing) -> tuple[object, ...]:
     counts = (len(call.recipients), skip_counts(call)[-1])
     return (recipients_json(call), skipped_json(call), *counts, call.id)
 
 
 def _settle_all(db: sqlite3.Connection, settlements: Sequence[Settlement], epoch: int) -> None:
-    db.executemany(_SETTLE, [_settled_row(settlement, epoch) for settlement in settlements])
+    left = list(settlements)
+    while left:  # of two for one call the second follows upon the first
+        first = {s.id: s for s in reversed(left)}
+        _settle(db, first.values(), epoch)
+        left = [s for s in left if first[s.id] is not s]
 
 
-def _settle(db: sqlite3.Connection, settlement: Settlement, epoch: int) -> bool:
-    return db.execute(_SETTLE, _settled_row(settlement, epoch)).rowcount == 1
+def _settle(db: sqlite3.Connection, settlements: Iterable[Settlement], epoch: int) -> int:
+    return db.execute(_SETTLE, (to_json([*map(_settled_row, settlements)]), epoch)).rowcount
 
 
-def _settled_row(s: Settlement, epoch: int) -> tuple[object, ...]:
+def _settled_row(s: Settlement) -> tuple[object, ...]:
     is_live = s.state in LIVE
-    settled_at = None if is_live else to_ms(s.at)
-    values = (
-        s.state.value,
-        int(is_live),
-        to_ms_or_none(s.due_at),
-        int(s.is_doubtful),
-        s.request_id,
-        s.failure,
-        s.error,
-        settled_at,
-        s.message_id,
-        s.state is OutgoingState.WAITING,
-    )
-    return (*values, s.id, epoch)
+    standing = (s.state.value, int(is_live), to_ms_or_none(s.due_at), int(s.is_doubtful))
+    return (s.id, *standing, s.request_id, s.failure, s.error, None if is_live else to_ms(s.at), s.message_id)
 
 
 def _report(db: sqlite3.Connection, report: Report) -> Outgoing | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import starmap
 from typing import Any
+
+import msgspec
 
 from storage.models import Outgoing, OutgoingState, Purpose, Recipient, Reported, SkipReason
 from storage.sqlite.rows import from_json, from_ms, from_ms_or_none, insert_into, to_json, to_ms, to_ms_or_none
@@ -20,6 +21,7 @@ _COUNTED = (SkipReason.BLOCKED, SkipReason.UNREGISTERED, SkipReason.CAPPED, Skip
 """In the order of their columns."""
 _COUNTS = ("people", *(reason.value for reason in _COUNTED), "delivered", "opened")
 ADD = insert_into("outgoing", ("key", *FIELDS, "is_live", *_COUNTS))
+_recipients = msgspec.json.Decoder(tuple[Recipient, ...]).decode
 LIVE = (OutgoingState.WAITING, OutgoingState.SENDING)
 """Where an attempt may still be made."""
 
@@ -65,7 +67,7 @@ def row(key: int, o: Outgoing) -> tuple[object, ...]:
 
 def recipients_json(outgoing: Outgoing) -> str:
     """Pairs of contact and address."""
-    return to_json([(r.contact, r.address) for r in outgoing.recipients])
+    return msgspec.json.encode(outgoing.recipients).decode()
 
 
 def skipped_json(outgoing: Outgoing) -> str:
@@ -105,7 +107,7 @@ def read(row: Sequence[Any]) -> Outgoing:
         chunk=chunk,
         part=part,
         channel=channel,
-        recipients=tuple(starmap(Recipient, from_json(recipients))),
+        recipients=_recipients(recipients),
         body=body,
         created_at=from_ms(created_at),
         due_at=from_ms(due_at),

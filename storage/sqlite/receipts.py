@@ -48,6 +48,9 @@ class SqliteReceipts:
     async def oblige(self, notice: Notice, members: Collection[str], window: int) -> None:
         await self._database.write(obligations.oblige, notice, members, window, WINDOW)
 
+    async def missing(self, notice: Notice, after: str, limit: int) -> list[str]:
+        return await self._database.read(obligations.missing, notice, after, limit)
+
     async def fold(self, changes: Sequence[Change]) -> list[Folded]:
         return await self._database.write(_fold, changes)
 
@@ -56,6 +59,9 @@ class SqliteReceipts:
 
     async def waiting(self, notice: str, contacts: Collection[str]) -> dict[str, bool]:
         return await self._database.read(obligations.waiting, notice, contacts)
+
+    async def done(self, notice: Notice, contacts: Collection[str]) -> set[str]:
+        return await self._database.read(obligations.done, notice, contacts)
 
     async def names(self, notice: str, contacts: Collection[str]) -> dict[str, tuple[str, ...]]:
         return await self._database.read(obligations.names, notice, contacts)

@@ -23,15 +23,16 @@ CREATE TABLE member_audiences (
 CREATE INDEX member_audiences_sorted ON member_audiences (audience, sort_key, member);
 
 -- put_*: what was put for this id; members and groups: with those of whom it absorbed.
--- addresses: [channel, value, state] of each, so that fan-out reads one row a person.
+-- target: the JSON of a `Target`, so that fan-out reads one value a person.
 CREATE TABLE contacts (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, relationship TEXT NOT NULL,
     put_members TEXT NOT NULL, put_groups TEXT NOT NULL,
-    members TEXT NOT NULL DEFAULT '[]', groups TEXT NOT NULL DEFAULT '[]', addresses TEXT NOT NULL DEFAULT '[]',
+    members TEXT NOT NULL DEFAULT '[]', groups TEXT NOT NULL DEFAULT '[]', target TEXT NOT NULL DEFAULT '',
     absorbed TEXT NOT NULL, absorbed_by TEXT,
     locale TEXT NOT NULL, role TEXT NOT NULL, reach TEXT NOT NULL DEFAULT 'unregistered'
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX contacts_by_role ON contacts (role) WHERE role <> 'none';
+CREATE INDEX contacts_cut_off ON contacts (id) WHERE reach <> 'reachable';
 CREATE INDEX contacts_who_absorbed ON contacts (id, absorbed) WHERE absorbed <> '[]';
 
 CREATE TABLE addresses (
@@ -132,7 +133,7 @@ CREATE TABLE outgoing (
     unregistered INTEGER NOT NULL, capped INTEGER NOT NULL, confirmed INTEGER NOT NULL, delivered INTEGER NOT NULL,
     opened INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, id) WHERE is_live = 1;
+CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, chunk, part, id) WHERE is_live = 1;
 CREATE INDEX outgoing_live ON outgoing (created_at) WHERE is_live = 1;
 CREATE INDEX outgoing_never_attempted ON outgoing (notice) WHERE state = 'waiting';
 CREATE INDEX outgoing_progress ON outgoing (

@@ -102,7 +102,7 @@ def test_a_stencil_keeps_every_limit_to_the_last_unit(words: Words) -> None:
     card = replace(PLAIN, title="面談", body=HOLE, lead="")
     stencil = Stencil.of(card)
     assert stencil is not None
-    most = room - limits.utf16_length(stencil.alternative) + 1
+    most = room - stencil.alternative_length + 1
     card = replace(card, ask=card.ask + "電" * (most - 500))
     stencil = Stencil.of(card)
     assert stencil is not None

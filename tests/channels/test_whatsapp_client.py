@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
+import msgspec
 import orjson
 import pytest
 
@@ -133,7 +134,7 @@ async def test_old_or_nearly_old_word_of_hers_opens_nothing(place: Place, hours:
 
 async def test_failure_that_came_by_report_makes_it_a_template(place: Place) -> None:
     await place.wrote(Clock().now())
-    await place.channel.send(replace(call(place.channel), reported={Reported.FAILED: RECEIVED_AT}))
+    await place.channel.send(msgspec.structs.replace(call(place.channel), reported={Reported.FAILED: RECEIVED_AT}))
     assert [message["via"] for message in await place.got()] == ["template"]
 
 

@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 from handlers import acknowledge, buttons, publish
 from handlers.context import Context, Organization, Quota
 from handlers.events import Command
-from handlers.fan_out import Publisher, fan_out, still_wanted
+from handlers.fan_out import Publisher, fan_out
 from handlers.quiet import QuietHours
 from handlers.replies import Button, Panel, Reply, Text
+from handlers.still_wanted import still_wanted
 from handlers.wording import Words
 from storage.models import (
     CONFIRM,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from storage.base import Storage
 from storage.models import Late, Outgoing, OutgoingState, Progress, Purpose, Recipient, Settlement, SkipReason

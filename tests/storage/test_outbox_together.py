@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from storage.base import Storage
 from storage.models import OutgoingState, Recipient, Settlement, SkipReason
@@ -51,6 +51,19 @@ async def test_each_is_settled_by_itself(storage: Storage) -> None:
     calls = [make_outgoing(id=id_, chunk=chunk) for id_, chunk in ((FREE, 2), (HELD, 1), (OVER, 3))]
     states = [call.state for call in await storage.outbox.add(calls)]
     assert states == [OutgoingState.REFUSED, OutgoingState.WAITING, OutgoingState.ACCEPTED]
+
+
+async def test_of_two_settlements_for_one_call_the_second_follows_upon_the_first(storage: Storage) -> None:
+    await found_three(storage)
+    await storage.outbox.begin_all(dict.fromkeys((FREE,), (Recipient("a", "U-a"),)), 4, NOW)
+    waits = Settlement(FREE, OutgoingState.SENDING, NOW, after(minutes=1), is_doubtful=True, error="time-out")
+    over = Settlement(FREE, OutgoingState.ACCEPTED, NOW, request_id="r1")
+
+    await storage.outbox.settle_all([waits, over, replace(over, state=OutgoingState.REFUSED, request_id="r2")], 4)
+
+    (call,) = await storage.outbox.add([make_outgoing(id=FREE, chunk=2)])
+    assert (call.state, call.request_id, call.is_doubtful) == (OutgoingState.ACCEPTED, "r1", True)
+    assert (call.due_at, call.error) == (after(minutes=1), None)
 
 
 async def test_nothing_at_all_is_no_step(storage: Storage) -> None:
@@ -105,3 +118,15 @@ async def test_what_a_later_epoch_holds_is_not_begun_as_it_was_held(storage: Sto
     held = {call.id: call for call in await storage.outbox.claim("line", 4, NOW, 10)}
     await storage.outbox.claim("line", 5, after(minutes=2), 10)
     assert await storage.outbox.begin_all({FREE: held[FREE].recipients}, 4, after(minutes=2), held) == {}
+
+
+async def test_chunks_are_stored_one_after_the_other_up_to_one_that_is_there(storage: Storage) -> None:
+    chunks = [make_outgoing(f"chunk-{n}", chunk=n, recipients=(f"{n}",)) for n in range(4)]
+    assert await storage.outbox.add_in_order(chunks[:1]) == chunks[:1]
+    others = replace(chunks[2], recipients=chunks[3].recipients)
+    await storage.outbox.add([others])
+
+    assert await storage.outbox.add_in_order(chunks[1:]) == [chunks[1], others]
+    assert await storage.outbox.last_chunk(chunks[0].mailing) == others
+    assert await storage.outbox.add_in_order(chunks) == chunks[:1]
+    assert await storage.outbox.add_in_order([]) == []

@@ -335,6 +335,20 @@ async def test_obliging_again_leaves_what_is_there(storage: Storage) -> None:
     assert await storage.receipts.totals("notice-1") == Totals(2, 1, 0, {"ok": 1})
 
 
+async def test_missing_are_those_of_the_audience_without_a_receipt(storage: Storage) -> None:
+    ids = [f"m{n:04}" for n in range(2 * WINDOW + 9)]
+    await storage.members.put([*map(make_member, ids), make_member("other", groups=("2年B組",))])
+    gaps = [ids[0], ids[WINDOW + 3], ids[-1]]
+    await storage.receipts.oblige(make_notice(), [i for i in ids if i not in gaps], 0)
+    assert await storage.receipts.missing(make_notice(), "", 9) == gaps
+    assert await storage.receipts.missing(make_notice(), "", 2) == gaps[:2]
+    assert await storage.receipts.missing(make_notice(), gaps[0], 9) == gaps[1:]
+    assert await storage.receipts.missing(make_notice(), gaps[2], 9) == []
+    assert await storage.receipts.missing(make_notice("notice-2"), ids[3], 2) == ids[4:6]
+    both = make_notice(audience=Audience(groups=("1年A組", "2年B組")))
+    assert await storage.receipts.missing(both, gaps[1], 9) == [gaps[2], "other"]
+
+
 async def test_windows_follow_the_order_of_members(storage: Storage) -> None:
     ids = [f"m{n:04}" for n in range(WINDOW + 1)]
     await storage.members.put([make_member(i) for i in ids])
@@ -364,6 +378,24 @@ async def test_waiting_are_those_who_have_not_answered_what_is_open(storage: Sto
         "more": True,
     }
     assert await storage.receipts.waiting("notice-2", asked) == {}
+    every = make_notice(coverage=Coverage.EVERY)
+    assert await storage.receipts.done(every, asked) == {"done", "beside", "answered"}
+    assert await storage.receipts.done(make_notice("notice-2", coverage=Coverage.EVERY), asked) == set()
+
+
+@pytest.mark.parametrize("coverage", Coverage)
+@pytest.mark.parametrize("confirmed", [0, 1, 3, 8])
+async def test_done_is_whoever_does_not_wait_any_more(storage: Storage, coverage: Coverage, confirmed: int) -> None:
+    contacts = [f"c{n}" for n in range(8)]
+    await storage.receipts.add(
+        [make_receipt(f"{n}", contacts=(c, contacts[n - 1]), coverage=coverage) for n, c in enumerate(contacts)]
+    )
+    await storage.receipts.fold([make_confirmed(c, f"e{c}") for c in contacts[:confirmed]])
+    for asked in (contacts, contacts[:3], [contacts[6], "stranger"], contacts[:1], []):
+        waiting = await storage.receipts.waiting("notice-1", asked)
+        expected = {contact for contact, is_waiting in waiting.items() if not is_waiting}
+        assert await storage.receipts.done(make_notice(coverage=coverage), asked) == expected
+    assert await storage.receipts.done(make_notice("notice-2", coverage=coverage), contacts) == set()
 
 
 async def test_who_absorbed_others_is_asked_about_under_every_id(storage: Storage) -> None:
@@ -376,5 +408,7 @@ async def test_who_absorbed_others_is_asked_about_under_every_id(storage: Storag
     assert await storage.receipts.names("notice-1", ["a", "b"]) == dict.fromkeys("ab", ("生徒 8", "生徒 9"))
     await storage.receipts.fold([make_confirmed("a")])
     assert await storage.receipts.waiting("notice-1", ["a"]) == {"a": True}
+    assert await storage.receipts.done(make_notice(), ["a", "f"]) == set()
     await storage.receipts.fold([make_confirmed("b", "x")])
     assert await storage.receipts.waiting("notice-1", ["a"]) == {"a": False}
+    assert await storage.receipts.done(make_notice(), ["a", "c", "d", "e", "f"]) == {"a"}

@@ -172,8 +172,8 @@ async def members_put(s: Storage, members: list[Any]) -> object:
 
 async def members_read(s: Storage, audience: Audience, begin: str, limit: int) -> object:
     pages: list[object] = [await s.members.page(audience, begin, limit), await s.members.sample(audience, limit)]
-    pages.append(await s.members.ids(audience, begin, limit))
-    return [*pages, await s.members.count(audience)]
+    missing = [await s.receipts.missing(make_notice(n, audience=audience), begin, limit) for n in ("n1", "n2")]
+    return [*pages, *missing, await s.members.count(audience)]
 
 
 async def contacts_put(s: Storage, contacts: list[Any]) -> object:
@@ -245,6 +245,7 @@ async def receipts_read(s: Storage, notice: str, is_open: bool, limit: int, cont
     open_ = sorted(await s.receipts.open_of(contacts, 99), key=lambda r: r.id)
     names = await s.receipts.names(notice, contacts)
     small = [await s.receipts.waiting(notice, contacts), {c: sorted(n) for c, n in names.items()}]
+    small += [await s.receipts.done(make_notice(notice, coverage=coverage), contacts) for coverage in Coverage]
     return [*small, await s.receipts.page(notice, is_open, "", limit), await s.receipts.of(notice, contacts), open_]
 
 

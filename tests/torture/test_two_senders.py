@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 
 import pytest
@@ -20,6 +21,7 @@ ROUNDS = pytest.mark.parametrize(
         pytest.param(8, 1200, 120, id="8", marks=pytest.mark.torture),
     ],
 )
+_SETTLED = re.compile(r"calls\.settled .*calls=(\d+)")
 TAKEN = "lease.taken"
 LOST = "lease.lost"
 LATENCY_MS = 150
@@ -29,7 +31,7 @@ NOT_BEFORE, NOT_AFTER = 8.5, 25.0
 
 def calls_of(bot: Process) -> int:
     """How many calls a bot has brought to their end."""
-    return sum("call.settled" in line for line in bot.output)
+    return sum(int(found[1]) for line in bot.output if (found := _SETTLED.search(line)))
 
 
 def times(bot: Process, words: str) -> int:

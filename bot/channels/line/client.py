@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 import orjson
@@ -28,6 +29,8 @@ from storage.models import Outcome, Outgoing
 REPLY = "/v2/bot/message/reply"
 PUSH = "/v2/bot/message/push"
 MULTICAST = "/v2/bot/message/multicast"
+_CARDS = 16
+"""So many are kept as they were prepared: every chunk of a mailing carries the same one, in each language."""
 
 
 class LineChannel:
@@ -48,6 +51,7 @@ class LineChannel:
         self._secrets = [secret.encode() for secret in config.secrets]
         self._words = words
         self._prove = prove
+        self._prepared = lru_cache(_CARDS)(lambda card: self._proven(card_messages(card, self._words)))
         self._own_id = config.own_id
         self._basic_id = ""
         self._calls = Calls(config)
@@ -75,7 +79,7 @@ class LineChannel:
 
         Raises: TooLongError, with a sentence for the administrator.
         """
-        return self._proven(card_messages(card, self._words))
+        return self._prepared(card)
 
     def prepare_reply(self, reply: Reply) -> bytes:
         """As `prepare`, of what a reply would show. Raises: TooLongError; ValueError, if one call cannot hold it."""

@@ -29,7 +29,8 @@ class Stencil:
     size: int
     """Of the bubble, in bytes."""
     bubble_holes: int
-    alternative: str
+    alternative_length: int
+    alternative_holes: int
 
     @classmethod
     def of(cls, card: NoticeCard) -> Stencil | None:
@@ -43,18 +44,20 @@ class Stencil:
             return None
         bubble = orjson.dumps(contents)
         pieces = orjson.dumps(messages).split(_HOLE)
-        return cls(card, messages, pieces, len(bubble), bubble.count(_HOLE), alternative)
+        length = limits.utf16_length(alternative)
+        return cls(card, messages, pieces, len(bubble), bubble.count(_HOLE), length, alternative.count(HOLE))
 
     def filled(self, text: str) -> bytes | None:
         """The prepared messages with the text in every hole; None where that is not all that would change."""
         if not text or text != text.strip() or HOLE in text:
             return None
-        card, escaped = filled(self.card, text), orjson.dumps(text)[1:-1]
+        title, escaped = self.card.title, orjson.dumps(text)[1:-1]
         more = limits.utf16_length(text) - 1
         fits = (
-            len(card.title) <= limits.TITLE  # never fewer characters than a reader takes them for
-            and not needs_text(card.body)
-            and limits.utf16_length(self.alternative) + self.alternative.count(HOLE) * more <= limits.ALT_TEXT
+            # Never fewer characters than a reader takes them for.
+            len(title) + title.count(HOLE) * (len(text) - 1) <= limits.TITLE
+            and not needs_text(self.card.body.replace(HOLE, text))
+            and self.alternative_length + self.alternative_holes * more <= limits.ALT_TEXT
             and self.size + self.bubble_holes * (len(escaped) - len(_HOLE)) <= limits.BUBBLE_BYTES
         )
         return escaped.join(self.pieces) if fits else None
