@@ -20,7 +20,7 @@ from storage.mongo.values import TOP, storable
 
 _OWN = ("own_members", "own_groups")
 _IDENTITY = ("keys", "absorbed", "locale")
-_TARGET = ("members", "absorbed", "addresses", "locale")
+_TARGET = ("members", "absorbed", "addresses", "locale", "absorbed_by")
 
 
 def _read(document: Document) -> Contact:
@@ -34,6 +34,7 @@ def _target(document: Document) -> Target:
         absorbed=tuple(document["absorbed"]),
         addresses=tuple((a["channel"], a["value"], a["state"]) for a in document["addresses"]),
         locale=document["locale"],
+        absorbed_by=document["absorbed_by"],
     )
 
 

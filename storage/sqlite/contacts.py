@@ -164,7 +164,9 @@ def _addresses(db: sqlite3.Connection, contacts: Collection[str]) -> dict[str, l
 
 
 def _targets(db: sqlite3.Connection, ids: Collection[str]) -> list[Target]:
-    statement = "SELECT id, members, absorbed, addresses, locale FROM contacts WHERE id IN (...) ORDER BY id"
+    statement = (
+        "SELECT id, members, absorbed, addresses, locale, absorbed_by FROM contacts WHERE id IN (...) ORDER BY id"
+    )
     return [
         Target(
             contact,
@@ -172,8 +174,9 @@ def _targets(db: sqlite3.Connection, ids: Collection[str]) -> list[Target]:
             () if absorbed == "[]" else tuple(from_json(absorbed)),
             tuple(map(tuple, from_json(addresses))),
             locale,
+            absorbed_by,
         )
-        for contact, members, absorbed, addresses, locale in among(db, statement, ids)
+        for contact, members, absorbed, addresses, locale, absorbed_by in among(db, statement, ids)
     ]
 
 
