@@ -116,7 +116,8 @@ async def _capped(rules: Rules, people: Collection[Target]) -> set[str]:
     got: Counter[str] = Counter()
     for mailing in rules.today:
         calls = await rules.storage.outbox.covering(mailing, ids)
-        got.update(person.contact for person in people if _came(person, calls))
+        reached = _reached(calls.values())
+        got.update(person.contact for person in people if _came(person, calls, reached))
     return {person for person, count in got.items() if count >= MOST_A_DAY}
 
 
@@ -132,13 +133,16 @@ async def full_today(rules: Rules, audience: Audience) -> tuple[int, bool]:
     return count, not count
 
 
-def _came(person: Target, calls: Mapping[str, Outgoing]) -> bool:
-    """Whether a mailing went to this person, or may have: what was clearly not sent bothered nobody."""
-    return any(
-        call.state not in _NEVER_CAME and any(r.contact in person.ids for r in call.recipients)
-        for i in person.ids
-        if (call := calls.get(i)) is not None
-    )
+def _reached(calls: Iterable[Outgoing]) -> dict[str, frozenset[str]]:
+    """Whom each of the calls went to, or may have: what was clearly not sent bothered nobody."""
+    sent = {call.id: call for call in calls if call.state not in _NEVER_CAME}
+    return {id_: frozenset(r.contact for r in call.recipients) for id_, call in sent.items()}
+
+
+def _came(person: Target, calls: Mapping[str, Outgoing], reached: Mapping[str, frozenset[str]]) -> bool:
+    """Whether one of the calls that cover this person went to her."""
+    covering = {calls[i].id for i in person.ids if i in calls}
+    return any(not reached[call].isdisjoint(person.ids) for call in covering if call in reached)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,10 @@ WHERE notice = ? AND purpose = ? AND mailing = ? AND state = ? GROUP BY 1
 _OF_MAILING = f"{CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.mailing = ? AND o.part = ''"
 _LAST_CHUNK = f"{_OF_MAILING} ORDER BY o.chunk DESC LIMIT 1"
 _CHUNK = f"{_OF_MAILING} AND o.chunk = ?"
-_WHOLE = f"{_OF_MAILING} AND o.first_contact <= ? ORDER BY o.first_contact DESC LIMIT 1"
+_WHOLE = f"{CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.key = ?"
+_PLACE = """
+SELECT key FROM outgoing WHERE mailing = ? AND part = '' AND first_contact <= ? ORDER BY first_contact DESC LIMIT 1
+"""
 _BEYOND_ALL = "\U0010ffff"
 _PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size"
 
@@ -130,12 +133,16 @@ def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -
 
 
 def _wholes(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> Iterator[tuple[str, Outgoing]]:
-    """In the order of contacts each chunk is read once, however many of them it covers."""
+    """In the order of contacts each chunk is read once, however many of them it covers, or stand behind it."""
+    key: int | None = None
     whole: Outgoing | None = None
     people: set[str] = set()
     for contact in sorted(filter(is_storable, set(contacts))):
         if whole is None or contact > whole.last_contact:
-            whole = one(db, _WHOLE, mailing, contact)
-            people = set() if whole is None else carried(whole)
+            place = db.execute(_PLACE, (mailing, contact)).fetchone()
+            if place is not None and place["key"] != key:
+                key = place["key"]
+                whole = one(db, _WHOLE, key)
+                people = set() if whole is None else carried(whole)
         if whole is not None and contact in people:
             yield contact, whole

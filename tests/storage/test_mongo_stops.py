@@ -265,3 +265,13 @@ async def test_reading_a_large_roster_again_takes_few_round_trips(mongodb_server
         before = len(proxy.commands())
         await storage.contacts.put([*roster, *(make_contact(i) for i in "abc")])
         assert len(proxy.commands()) - before < 25
+
+
+async def test_finding_the_calls_of_a_chunks_people_takes_few_round_trips(mongodb_server: Server, proxy: Proxy) -> None:
+    async with home(mongodb_server, proxy) as storage:
+        people = tuple(f"c{n:03}" for n in range(300))
+        await storage.outbox.add([make_outgoing("first", recipients=people[:150])])
+        await storage.outbox.add([make_outgoing("second", chunk=1, recipients=people[150:])])
+        before = len(proxy.commands())
+        assert len(await storage.outbox.covering("notice-1/notice", people)) == 300
+        assert len(proxy.commands()) - before < 5

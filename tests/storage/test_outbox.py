@@ -490,6 +490,17 @@ async def test_every_contact_of_a_chunk_is_covered_sent_to_or_skipped(storage: S
     assert await storage.outbox.covering("nothing", ["b"]) == {}
 
 
+async def test_many_contacts_are_found_in_their_chunks_as_few_are(storage: Storage) -> None:
+    """Among them who stands between two chunks, before and behind all, and who is sent to in another's place."""
+    calls = [make_outgoing(f"k{n}", chunk=n, recipients=(f"{n:02}a", f"{n:02}c")) for n in range(1, 30)]
+    moved = make_outgoing("k30", chunk=30, recipients=("zz",), first_contact="30a", last_contact="30c")
+    await stored(storage, *calls, moved)
+    asked = ["00a", "zz", "30b", *(f"{n:02}{letter}" for n in range(1, 30, 2) for letter in "abcd")]
+    found = await storage.outbox.covering(MAILING, asked)
+    assert found == {r.contact: call for call in calls[::2] for r in call.recipients} | {"zz": moved}
+    assert await storage.outbox.covering(MAILING, ["zz"]) == {"zz": moved}
+
+
 async def test_the_smallest_part_covers_and_the_whole_otherwise(storage: Storage) -> None:
     whole = make_outgoing("whole", recipients=("a", "b", "c", "d"), state=OutgoingState.SPLIT)
     half = make_outgoing("half", part="0", recipients=("a", "b"), state=OutgoingState.SPLIT)
