@@ -37,8 +37,10 @@ class MongoStanding:
         found = await self._calls.first({"mailing": mailing, "part": "", "chunk": number})
         return read(found) if found else None
 
-    async def late(self, stored_before: datetime) -> list[Late]:
-        where = {"is_live": True, "created_at": {"$gte": BEFORE_ALL, "$lte": stored_before}}
+    async def late(self, stored_before: datetime, failure: str | None = None) -> list[Late]:
+        where: Document = {"is_live": True, "created_at": {"$gte": BEFORE_ALL, "$lte": stored_before}}
+        if failure is not None:
+            where["failure"] = failure
         kinds = {field: f"${field}" for field in ("mailing", "notice", "channel", "failure", "whole")}
         sums = {"people": {"$sum": "$people"}, "since": {"$min": "$created_at"}}
         groups = await self._calls.aggregate([{"$match": where}, {"$group": {"_id": kinds, **sums}}])

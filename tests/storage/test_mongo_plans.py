@@ -108,6 +108,7 @@ async def what_is_sent(s: MongoStorage) -> None:
     await s.outbox.is_moving("notice-1", "notice", "notice-1/notice")
     await s.outbox.errors("notice-1", "notice", "notice-1/notice", OutgoingState.ACCEPTED)
     await s.outbox.late(NOW)
+    await s.outbox.late(NOW, "out_of_quota")
     await s.outbox.drop("notice-1", NOW, "stopped")
     held = await s.leases.take("line", "me", None)
     if held is not None:

@@ -444,6 +444,26 @@ async def test_what_is_not_settled_in_time_is_late_by_mailing_and_kind_of_failur
     assert await storage.outbox.late(after(hours=-1)) == []
 
 
+async def test_what_is_late_for_one_kind_of_failure_is_told_alone(storage: Storage) -> None:
+    calls = [make_outgoing(f"k{n}", recipients=(f"{n}",), created_at=after(minutes=-n)) for n in range(1, 5)]
+    await stored(storage, *calls)
+    await claimed(storage)
+    assert await storage.outbox.late(NOW, "out_of_quota") == []
+    for id_, failure in (("k2", "out_of_quota"), ("k3", "out_of_quota"), ("k4", "rate_limited")):
+        waiting = settled(id_, OutgoingState.WAITING, due_at=after(hours=1), failure=failure, error="429")
+        await storage.outbox.settle(waiting, 1)
+    assert await storage.outbox.late(NOW, "out_of_quota") == [
+        Late("notice-1/notice", "notice-1", "line", "out_of_quota", 2, after(minutes=-3))
+    ]
+    assert await storage.outbox.late(after(minutes=-3), "out_of_quota") == [
+        Late("notice-1/notice", "notice-1", "line", "out_of_quota", 1, after(minutes=-3))
+    ]
+
+    await storage.outbox.settle(settled("k3"), 1)
+    await storage.outbox.begin("k2", 1, NOW, people("2"))
+    assert await storage.outbox.late(NOW, "out_of_quota") == [], "over, or tried again"
+
+
 async def test_halves_are_late_instead_of_their_whole(storage: Storage) -> None:
     await begun(storage, make_outgoing())
     await storage.outbox.split("key-1", 1, halves(), NOW)
