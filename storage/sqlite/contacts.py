@@ -14,6 +14,7 @@ from datetime import datetime
 
 from storage.errors import NotFoundError
 from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
+from storage.sqlite.channels import count_by_channel
 from storage.sqlite.connection import Database
 from storage.sqlite.members import EVERYONE, audience_keys, group_key, resize
 from storage.sqlite.rows import (
@@ -83,6 +84,9 @@ class SqliteContacts:
 
     async def count(self, audience: Audience) -> dict[Reach, int]:
         return await self._database.read(_count, audience)
+
+    async def count_by_channel(self, audience: Audience, channels: Sequence[str]) -> dict[str, int]:
+        return await self._database.read(count_by_channel, audience, channels)
 
     async def attach(self, contact: str, address: Address) -> Contact:
         return await self._database.write(_attach, contact, address)

@@ -64,6 +64,8 @@ async def what_a_day_brings(s: MongoStorage) -> None:
         await s.contacts.stream(audience, "", 500)
         await s.contacts.page(audience, Reach.BLOCKED, "", 50)
         await s.contacts.count(audience)
+        await s.contacts.count_by_channel(audience, ["line", "whatsapp"])
+    await s.contacts.hear("line", {"U1": NOW})
     await s.contacts.administrators()
     await s.members.page(CLASS, "", 500)
     await s.members.ids(CLASS, "", 500)

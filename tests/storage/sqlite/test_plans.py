@@ -73,6 +73,7 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "contacts.of_members": lambda s: s.contacts.of_members(["1001", "1002"]),
     "contacts.page": lambda s: s.contacts.page(GROUPS, Reach.BLOCKED, "", 10),
     "contacts.attach": lambda s: s.contacts.attach("1001-1", make_address("U7")),
+    "contacts.hear": lambda s: s.contacts.hear("line", {"U1": NOW, "U2": NOW}),
     "contacts.set_state": lambda s: s.contacts.set_state("line", "U1", AddressState.BLOCKED, after(days=1)),
     "contacts.administrators": lambda s: s.contacts.administrators(),
     "notices.get": lambda s: s.notices.get(["notice-1"]),
