@@ -19,6 +19,7 @@ from bot.loops import survive
 from bot.pacing import Bucket, Holds, after_failure, ended, ends_at, unreported
 from handlers.fan_out import Publisher, all_still_wanted, retry_key, still_wanted
 from handlers.other_ways import follow_up
+from handlers.reporting import given_freely, is_owed
 from handlers.selfcheck import ACCEPTING
 from storage.base import Storage
 from storage.models import Outgoing, OutgoingState, Purpose, Recipient, Settlement
@@ -177,6 +178,8 @@ class Delivery:
 
     async def _settle(self, results: Sequence[tuple[Outgoing, Settlement]], epoch: int) -> None:
         """Note what came of these attempts, in one step but for those that are to be split."""
+        if self._keeper.epoch == epoch:
+            results = [(call, await given_freely(call, settlement, self._storage)) for call, settlement in results]
         for state, attempts in Counter(settlement.state for _, settlement in results).items():
             metrics.ATTEMPTS.labels(self._name, state).inc(attempts)
         if log.isEnabledFor(logging.INFO):
@@ -222,7 +225,7 @@ class Delivery:
 
     async def _is_called_off(self, outgoing: Outgoing) -> bool:
         if outgoing.purpose is Purpose.REPORT:
-            return False
+            return await is_owed(outgoing, self._storage)
         notice = (await self._storage.notices.get([outgoing.notice])).get(outgoing.notice)
         return notice is None or bool(notice.stopped_at or notice.cancelled_at)
 
