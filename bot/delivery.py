@@ -20,6 +20,7 @@ from bot.loops import survive
 from bot.pacing import Bucket, Holds, after_failure, ended, ends_at, unreported
 from handlers.fan_out import Publisher, retry_key
 from handlers.other_ways import follow_up
+from handlers.reporting import given_freely, is_owed
 from handlers.selfcheck import ACCEPTING
 from handlers.still_wanted import all_still_wanted, still_wanted
 from storage.base import Storage
@@ -190,6 +191,8 @@ class Delivery:
 
     async def _settle(self, results: Sequence[tuple[Outgoing, Settlement]], epoch: int) -> None:
         """Note what came of these attempts, in one step but for those that are to be split."""
+        if self._keeper.epoch == epoch:
+            results = [(call, await given_freely(call, settlement, self._storage)) for call, settlement in results]
         self._tell(results)
         for outgoing, settlement in results:
             if settlement.state is OutgoingState.REFUSED:
@@ -243,7 +246,7 @@ class Delivery:
 
     async def _is_called_off(self, outgoing: Outgoing) -> bool:
         if outgoing.purpose is Purpose.REPORT:
-            return False
+            return await is_owed(outgoing, self._storage)
         notice = (await self._storage.notices.get([outgoing.notice])).get(outgoing.notice)
         return notice is None or bool(notice.stopped_at or notice.cancelled_at)
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from bot.channels.base import Failure
 from bot.clock import Clock
-from storage.models import Outgoing, OutgoingState, Settlement
+from storage.models import Outgoing, OutgoingState, Purpose, Settlement
 
 GIVES_UP_AFTER = timedelta(hours=20)
 """A retry key is remembered for 24 hours (LINE: retrying failed API requests); we stop well before."""
@@ -108,7 +108,9 @@ class Holds:
         self._holds: dict[str, Hold] = {}
 
     def note(self, refused: Outgoing, failure: Failure, settlement: Settlement) -> None:
-        """A call was refused: others like it need not be."""
+        """A call was refused: others like it need not be. A report waits for no month (`handlers.reporting`)."""
+        if refused.purpose is Purpose.REPORT and failure is Failure.OUT_OF_QUOTA:
+            return
         if failure in {Failure.OUT_OF_QUOTA, Failure.UNAUTHORIZED} and settlement.due_at is not None:
             self._holds = {key: hold for key, hold in self._holds.items() if settlement.at < hold.until}
             key = refused.mailing if failure is Failure.OUT_OF_QUOTA else ""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from handlers.context import Organization
 from handlers.plan import SOONEST, is_too_late
 from handlers.quiet import LATE_AFTER, waits_until
-from handlers.reminding import Rules, reminded
-from handlers.shares import House, shares_of
+from handlers.reminding import Reminded, Rules, growing
+from handlers.shares import House, Share, shares_of
 from storage.models import Mailing, Notice, Purpose, Standing
 
 
@@ -79,8 +81,24 @@ async def _has_no_time_left(due: Due, begins_at: datetime, rules: Rules) -> bool
 
 
 async def _unaffordable(due: Due, rules: Rules, house: House) -> Hold | None:
-    found = await reminded(rules, due.notice.id)
-    if not found.people:
-        return None if found.capped else Hold(note=Note.NOBODY)
-    shares = await shares_of(found.by_channel, house, urgent=due.mailing.urgent)
-    return None if all(share.fits for share in shares) else Hold(note=Note.OUT_OF_QUOTA)
+    """Looks no further than the answer takes: where there is room for everybody, to the first who would get it."""
+    notice, storage = due.notice.id, rules.storage
+    if not await storage.receipts.page(notice, True, "", 1):
+        return Hold(note=Note.NOBODY)
+    shares = await shares_of(dict.fromkeys(rules.channels, 0), house, urgent=due.mailing.urgent)
+    covered = await storage.outbox.progress(notice, Purpose.NOTICE, f"{notice}/notice")
+    all_of_them = sum(covered.people.values()) + sum(covered.skipped.values())
+    found = Reminded({}, 0)
+    async with aclosing(growing(rules, notice)) as steps:
+        async for found in steps:
+            if found.people and _has_room(shares, found, max(0, all_of_them - found.looked_at)):
+                return None
+            if not _has_room(shares, found):
+                return Hold(note=Note.OUT_OF_QUOTA)
+    return None if found.people or found.capped else Hold(note=Note.NOBODY)
+
+
+def _has_room(shares: Sequence[Share], found: Reminded, others: int = 0) -> bool:
+    """Whether each channel could carry its part, and all the others too."""
+    parts = ((share, found.by_channel.get(share.channel, 0) + others) for share in shares)
+    return all(replace(share, people=people).fits for share, people in parts if people)

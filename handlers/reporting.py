@@ -2,7 +2,7 @@
 
 A report is a call of its own in the outbox and belongs to no notice: neither a stop nor the end of a notice keeps it
 back. It never takes a message from a recipient: while what is left of the month is spoken for, it goes with the free
-answer to whatever its reader writes next.
+answer to whatever its reader writes next. So too when the platform says only at the push that the month is used up.
 """
 
 from __future__ import annotations
@@ -35,12 +35,14 @@ from storage.models import (
     Purpose,
     Recipient,
     Role,
+    Settlement,
 )
 
 OUT_OF_QUOTA: Final = "out_of_quota"
 """The month's messages are used up, in the channels' own word (`Outgoing.failure`)."""
 
-_WITH_THE_NEXT_ANSWER: Final = "given with the next answer"
+WITH_THE_NEXT_ANSWER: Final = "given with the next answer"
+"""Of a report that is not pushed (`Outgoing.error`)."""
 _MAILINGS: Final = 200
 
 
@@ -76,13 +78,38 @@ async def report(told: Report, people: Sequence[Contact], reporter: Reporter, no
     ]
     costly = {channel: await _is_spoken_for(channel, reporter, now) for channel in sorted({c.channel for c in calls})}
     wanted = [_held(call, now) if costly[call.channel] else call for call in calls]
+    told_to = {call.part for call in calls}
+    said = {p.id: replies.dump(_said(told, p, reporter.organization)) for p in people if p.id in told_to}
+    # First: whoever finds that it cannot be pushed finds its words too.
+    await reporter.storage.append([], [_words_of(call, said[call.part]) for call in calls])
     # Whether it is pushed is decided once, by whoever stores it first.
     stored = await reporter.storage.outbox.add(wanted)
-    owed = {call.recipients[0].contact: call for call in stored if call.error == _WITH_THE_NEXT_ANSWER}
+    owed = [_owed(call, said[call.part]) for call in stored if call.error == WITH_THE_NEXT_ANSWER]
     if owed:
-        entries = [_entry(told, p, owed[p.id], reporter.organization) for p in people if p.id in owed]
-        await reporter.storage.append([], entries)
+        await reporter.storage.append([], owed)
     reporter.wake()
+
+
+async def given_freely(call: Outgoing, settlement: Settlement, storage: Storage) -> Settlement:
+    """A report that the platform clearly refused to push because the month is used up is kept for its reader's next
+    message, and is over; anything else is settled as it was to be.
+
+    Repeatable; to be done before the settlement is written: whoever finds the call unsettled asks `is_owed`, and does
+    not push it again.
+    """
+    is_refused = settlement.state is OutgoingState.WAITING and settlement.failure == OUT_OF_QUOTA
+    if call.purpose is not Purpose.REPORT or not is_refused:
+        return settlement
+    name = _name_of_words(call)
+    if (words := (await storage.inbox.get([name])).get(name)) is None:
+        return settlement
+    await storage.append([], [_owed(call, words.raw)])
+    return Settlement(call.id, OutgoingState.DROPPED, settlement.at, failure=OUT_OF_QUOTA, error=WITH_THE_NEXT_ANSWER)
+
+
+async def is_owed(call: Outgoing, storage: Storage) -> bool:
+    """Whether a report is given with an answer, or was."""
+    return bool(await storage.inbox.get([call.id]))
 
 
 async def answerable(who: str, reporter: Reporter) -> list[Contact]:
@@ -126,21 +153,34 @@ def _said(told: Report, person: Contact, organization: Organization) -> Reply:
 
 
 def _held(call: Outgoing, now: datetime) -> Outgoing:
-    return replace(call, state=OutgoingState.DROPPED, settled_at=now, error=_WITH_THE_NEXT_ANSWER)
+    return replace(call, state=OutgoingState.DROPPED, settled_at=now, error=WITH_THE_NEXT_ANSWER)
 
 
-def _entry(told: Report, person: Contact, call: Outgoing, organization: Organization) -> InboxEntry:
+def _name_of_words(call: Outgoing) -> str:
+    return f"{call.id}/words"
+
+
+def _words_of(call: Outgoing, said: bytes) -> InboxEntry:
+    """A report as it can be given with any answer. The call holds it as its platform takes it alone."""
+    return _entry(_name_of_words(call), call, raw=said)
+
+
+def _owed(call: Outgoing, said: bytes) -> InboxEntry:
     """What waits for the person's next message."""
+    return _entry(call.id, call, owed=said)
+
+
+def _entry(name: str, call: Outgoing, raw: bytes = b"", owed: bytes | None = None) -> InboxEntry:
     return InboxEntry(
-        id=call.id,
+        id=name,
         channel=call.channel,
         user=call.recipients[0].address,
         kind="report",
         at=call.created_at,
         received_at=call.created_at,
-        raw=b"",
+        raw=raw,
         applied=True,
-        owed=replies.dump(_said(told, person, organization)),
+        owed=owed,
     )
 
 

@@ -30,7 +30,9 @@ async def again_page(rules: Rules, notice: str, number: int, mailing: str = "") 
 
 
 async def unknown_people(rules: Rules, notice: str) -> int:
-    """How many it would go to now."""
+    """How many it would go to now. Nobody is looked at where no call of the notice ended so."""
+    if not (await rules.storage.outbox.progress(notice)).people.get(OutgoingState.UNKNOWN):
+        return 0
     count = number = 0
     while (page := await again_page(rules, notice, number)) is not None:
         count, number = count + len(page.recipients), number + 1
@@ -38,12 +40,16 @@ async def unknown_people(rules: Rules, notice: str) -> int:
 
 
 async def _unknown(notice: str, contacts: Collection[str], storage: Storage, besides: str) -> set[str]:
-    people = await storage.contacts.get(contacts)
+    people = await storage.contacts.targets(contacts)
     ids = {i: contact for contact, person in people.items() for i in person.ids}
     last: dict[str, Outgoing] = {}
     for mailing in await storage.mailings.of_notice(notice):
         if mailing.id != besides:
-            for i, call in (await storage.outbox.covering(mailing.id, ids)).items():
-                if any(r.contact in people[ids[i]].ids for r in call.recipients):
+            calls = await storage.outbox.covering(mailing.id, ids)
+            sent_to = {
+                call.id: {r.contact for r in call.recipients} for call in {c.id: c for c in calls.values()}.values()
+            }
+            for i, call in calls.items():
+                if not sent_to[call.id].isdisjoint(people[ids[i]].ids):
                     last[ids[i]] = call
     return {contact for contact, call in last.items() if call.state is OutgoingState.UNKNOWN}

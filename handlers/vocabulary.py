@@ -46,7 +46,7 @@ _NEAR = 0.5
 """From this likeness on a word is taken for a misspelt one (difflib's ratio)."""
 
 _HEAD = re.compile(
-    r"(宛先|あて先|あてさき|宛|締切|〆切|締め切り|送信|送信日時|件名|題|to|deadline|send|subject)\s*[:=\s]",
+    r"(宛先|あて先|あてさき|宛|締切|〆切|締め切り|送信|送信日時|催促|件名|題|to|deadline|send|subject)\s*[:=\s]",
     re.IGNORECASE,
 )
 _LIKE_A_CODE = range(6, 12)

@@ -68,8 +68,8 @@ async def watch(reporter: Reporter, now: datetime) -> None:
 async def watch_quota(reporter: Reporter, now: datetime) -> None:
     """Tell of every mailing whose calls the platform refuses because the month is used up."""
     storage = reporter.storage
-    late = [call for call in await storage.outbox.late(now) if call.failure == OUT_OF_QUOTA and call.notice]
-    for name in dict.fromkeys(call.mailing for call in late):
+    late = await storage.outbox.late(now, OUT_OF_QUOTA)
+    for name in dict.fromkeys(call.mailing for call in late if call.notice):
         mailing = await storage.mailings.get(name)
         notice = await _notice_of(mailing, storage) if mailing else None
         if mailing is not None and notice is not None:

@@ -115,10 +115,10 @@ async def _preview(notice: Notice, event: Command, context: Context) -> Panel:
     mailings = await context.storage.mailings.of_notice(notice.id)
     if sentence := await _obstacle(notice, mailings, context):
         return choose.say(notice, sentence, words)
-    targets = await publish.reminder_targets(notice, context)
     totals = await context.storage.receipts.totals(notice.id)
     if not totals.unconfirmed:
         return choose.say(notice, words("remind-all-confirmed", all=totals.all), words)
+    targets = await publish.reminder_targets(notice, context)
     if not targets.people and targets.capped:
         return choose.say(notice, words("remind-capped", count=targets.capped), words)
     if not targets.people:

@@ -7,7 +7,7 @@ from typing import Final
 
 from handlers import headings
 from handlers.drafting import audience, fields, options, reminding
-from handlers.drafting.questions import Facts, Field, advanced, asking
+from handlers.drafting.questions import Facts, Field, advanced, asking, next_question
 from storage.models import Coverage, Draft, DraftState
 
 _ENOUGH: Final = frozenset(
@@ -21,7 +21,15 @@ _NO: Final = frozenset({"いいえ", "いや", "no", "送らない", "ちがう"
 def begun(draft: Draft, text: str, facts: Facts) -> Draft:
     """What stood behind the command word: options and text, all or nothing."""
     written = options.read_command(text, facts.groups)
-    return advanced(_taken(draft, written, facts, is_command=True))
+    return _onward(_taken(draft, written, facts, is_command=True), facts)
+
+
+def _onward(draft: Draft, facts: Facts) -> Draft:
+    """What the draft waits for next. Reminders that were written at the head are read when all is known that they must
+    fit into."""
+    if next_question(draft).about is Field.REMINDERS:
+        draft = reminding.told(draft, draft.typed[Field.REMINDERS], facts)
+    return advanced(draft)
 
 
 def offered(draft: Draft, text: str, facts: Facts) -> Draft:
@@ -37,7 +45,7 @@ def _taken(draft: Draft, written: options.Written, facts: Facts, *, is_command: 
         if isinstance(part, str):
             lines.append(part)
             continue
-        is_meant = is_command and part.is_marked
+        is_meant = part.is_ours or (is_command and part.is_marked)
         taken = fields.take(draft, part.field, part.value, facts, is_meant=is_meant)
         draft = taken or draft
         if taken is None:
@@ -59,18 +67,18 @@ def told(draft: Draft, text: str, facts: Facts) -> Draft | None:
         return _collected(draft, text, facts)
     word, is_line = fields.folded(text), "\n" not in text.strip()
     if draft.state is DraftState.OFFERED:
-        return _agreed_to_offer(draft, word)
+        return _agreed_to_offer(draft, word, facts)
     if draft.state is not DraftState.ASKING or draft.asking not in _TOLD:
         return None
     if word in _CANCEL:
         return draft.but(state=DraftState.CANCELLED)
     folded_in = _TOLD[Field(draft.asking)](draft, text.strip(), facts, is_line)
-    return None if folded_in is None else advanced(folded_in)
+    return None if folded_in is None else _onward(folded_in, facts)
 
 
-def _agreed_to_offer(draft: Draft, word: str) -> Draft | None:
+def _agreed_to_offer(draft: Draft, word: str, facts: Facts) -> Draft | None:
     if word in _YES:
-        return advanced(draft)
+        return _onward(draft, facts)
     return draft.but(state=DraftState.CANCELLED) if word in _NO | _CANCEL else None
 
 
@@ -104,7 +112,7 @@ def enough(draft: Draft, facts: Facts) -> Draft:
     made = _taken(fields.typed(draft, Field.REWRITE, ""), written, facts, is_command=False)
     if former and not headings.is_subject(made.title):
         made = fields.with_text(made.but(title=former), made.lines, facts)
-    return advanced(made)
+    return _onward(made, facts)
 
 
 def _told_title(draft: Draft, text: str, facts: Facts, is_line: bool) -> Draft | None:
@@ -173,7 +181,7 @@ def pressed(draft: Draft, action: str, value: str, facts: Facts) -> Draft | None
         return enough(draft, facts) if action == "enough" else None
     fold = _PRESSED.get(action)
     folded_in = fold(draft, value, facts) if fold else None
-    return None if folded_in is None else advanced(folded_in)
+    return None if folded_in is None else _onward(folded_in, facts)
 
 
 MENDABLE: Final = (

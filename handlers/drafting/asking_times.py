@@ -105,8 +105,8 @@ def _not_taken(draft: Draft, typed: str, context: Context) -> str:
     reason = reminding.read(typed, draft.updated_at, publish.frame_of(draft, context))
     if reason == "quiet" and quiet is not None:
         return words("draft-reminders-doubt-quiet", **night(quiet))
-    if not isinstance(reason, str) or reason in {"unread", "quiet"}:
-        return words("draft-date-unread", typed=shorten(typed))
+    if not isinstance(reason, str) or reason == "quiet":
+        reason = "unread"
     return words(f"draft-reminders-doubt-{reason}", typed=shorten(typed))
 
 

@@ -59,9 +59,26 @@ def take(draft: Draft, field: Field, value: str, facts: Facts, *, is_meant: bool
         is_understood = folded(value) in _AT_ONCE or dates.parse(value, facts.at, facts.zone) is not None
         is_free = draft.send_at is None and field.value not in draft.typed
         return schedule(draft, value, facts) if is_free and (is_meant or is_understood) else None
+    if field is Field.REMINDERS:
+        is_free = draft.reminders is None and field.value not in draft.typed
+        return _reminders(draft, value, facts, is_meant=is_meant) if is_free else None
     if field is Field.CHOICES:
         return choices(draft, value) if is_meant or len(split_choices(value)) > 1 else None
     return _OTHERS[field](draft, value)
+
+
+def _reminders(draft: Draft, text: str, facts: Facts, *, is_meant: bool) -> Draft | None:
+    """「なし」 at once; times are kept as typed until it is known what they must fit into."""
+    if is_none(text):
+        return draft.but(reminders=())
+    times = [dates.parse(piece, facts.at, facts.zone) for piece in listed(text)]
+    is_understood = bool(times) and None not in times
+    return typed(draft, Field.REMINDERS, text) if is_meant or is_understood else None
+
+
+def listed(text: str) -> list[str]:
+    """The times that a text lists."""
+    return [piece for piece in re.split(r"[、，,\n]+", text) if piece.strip()]
 
 
 def add_groups(draft: Draft, text: str, facts: Facts) -> Draft:

@@ -23,6 +23,8 @@ class Head:
     """The whole line: it goes back to the text when the value makes no sense."""
     is_marked: bool
     """Set off by a colon or an equals sign, not by a mere space."""
+    is_ours: bool = False
+    """A marked word that no letter has at its head by itself: never text, whether its value makes sense or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,11 @@ _WORDS: Final = {
     Field.TITLE: ("件名", "題", "題名", "タイトル", "表題", "subject", "title"),
     Field.CHOICES: ("回答", "選択肢", "返事", "answers", "answer", "choices"),
     Field.EXPIRY: ("有効期限", "expires", "expiry"),
+    Field.REMINDERS: ("催促", "自動催促", "リマインド", "remind", "reminders"),
     Field.COVERAGE: ("確認", "confirm", "coverage"),
     Field.URGENT: ("緊急", "至急", "urgent"),
 }  # fmt: skip
+_OURS: Final = frozenset({"催促", "自動催促"})
 _LIMIT: Final = "期限"
 """In daily use the deadline; beside a 締切 it can only be the expiry."""
 
@@ -86,7 +90,8 @@ def _head(line: str) -> Head | None:
     field = _field(match["word"]) if match else None
     if match is None or field is None or (not match["value"] and field is not Field.URGENT):
         return None
-    return Head(field, match["value"], line, match["mark"] is not None)
+    is_marked = match["mark"] is not None
+    return Head(field, match["value"], line, is_marked, is_marked and match["word"] in _OURS)
 
 
 def _field(word: str) -> Field | None:

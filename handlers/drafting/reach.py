@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from storage.base import WINDOW, Storage
-from storage.models import Audience, Contact, Member, Reach, Target
+from storage.models import Audience, Contact, Member, Reach
 
 NAMES: Final = 10
 """So many names of people who cannot be reached are shown."""
@@ -62,21 +61,13 @@ async def audit(audience: Audience, storage: Storage, channels: Sequence[str]) -
 
 
 async def by_channel(audience: Audience, storage: Storage, channels: Sequence[str]) -> dict[str, int]:
-    """People who are sent to, by the first of the channels that reaches each: one look at everybody, where there is
-    more than one way to reach them."""
+    """People who are sent to, by the first of the channels that reaches each. Where there is one way, the kept number
+    of those who can be reached is taken."""
     if len(channels) < 2:
         reachable = (await storage.contacts.count(audience))[Reach.REACHABLE]
         return {channel: reachable for channel in channels if reachable}
-    found: Counter[str] = Counter()
-    after = ""
-    while targets := await storage.contacts.stream(audience, after, WINDOW):
-        found.update(channel for target in targets if (channel := _channel_of(target, channels)))
-        after = targets[-1].contact
-    return {channel: found[channel] for channel in channels if found[channel]}
-
-
-def _channel_of(target: Target, channels: Sequence[str]) -> str:
-    return next((channel for channel in channels if target.active(channel)), "")
+    found = await storage.contacts.count_by_channel(audience, channels)
+    return {channel: people for channel, people in found.items() if people}
 
 
 async def _left_out(audience: Audience, storage: Storage) -> tuple[Member, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from handlers import dates
@@ -38,7 +37,7 @@ def pressed(draft: Draft, value: str, facts: Facts) -> Draft | None:
 
 def read(text: str, now: datetime, frame: Frame) -> tuple[datetime, ...] | str:
     """The times that a text names; or why they cannot be taken, in one word."""
-    pieces = [piece for piece in re.split(r"[、，,\n]+", text) if piece.strip()]
+    pieces = fields.listed(text)
     if not 0 < len(pieces) <= MOST:
         return "many" if pieces else "unread"
     times = []

@@ -80,6 +80,11 @@ class Contacts(Protocol):
         """How many contacts (absorbed ones left out) the audience has, by reach; every reach is a key."""
         ...
 
+    async def count_by_channel(self, audience: Audience, channels: Sequence[str]) -> dict[str, int]:
+        """How many contacts of the audience have an active address on a channel, by the first such of `channels`; each
+        of these is a key. Counted in the home: nothing streams by."""
+        ...
+
     async def attach(self, contact: str, address: Address) -> Contact:
         """Give the contact an address, taking it from nobody.
 

@@ -88,8 +88,9 @@ class Outbox(Protocol):
         after a clear refusal; how many people they were for."""
         ...
 
-    async def late(self, stored_before: datetime) -> list[Late]:
-        """Calls that may still be attempted and were stored by then, added up: longest waiting first."""
+    async def late(self, stored_before: datetime, failure: str | None = None) -> list[Late]:
+        """Calls that may still be attempted and were stored by then, added up: longest waiting first. Of one kind of
+        failure if given: then no other call is looked at, however many wait."""
         ...
 
     async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:

@@ -128,6 +128,12 @@ class Target(msgspec.Struct, frozen=True, array_like=True, gc=False):
     addresses: tuple[tuple[str, str, str], ...]
     """(channel, value, state) of each address."""
     locale: str
+    absorbed_by: str | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """As `Contact.ids`."""
+        return (self.contact, *self.absorbed)
 
     def active(self, channel: str) -> str | None:
         """As `Contact.active`."""

@@ -15,12 +15,13 @@ from pymongo import UpdateOne
 
 from storage.errors import NotFoundError
 from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target, to_moment
+from storage.mongo.channels import count_by_channel, note_heard
 from storage.mongo.connection import Connection, Document, TakenError
 from storage.mongo.values import TOP, storable
 
 _OWN = ("own_members", "own_groups")
 _IDENTITY = ("keys", "absorbed", "locale")
-_TARGET = ("members", "absorbed", "addresses", "locale")
+_TARGET = ("members", "absorbed", "addresses", "locale", "absorbed_by")
 
 
 def _read(document: Document) -> Contact:
@@ -34,6 +35,7 @@ def _target(document: Document) -> Target:
         absorbed=tuple(document["absorbed"]),
         addresses=tuple((a["channel"], a["value"], a["state"]) for a in document["addresses"]),
         locale=document["locale"],
+        absorbed_by=document["absorbed_by"],
     )
 
 
@@ -96,15 +98,6 @@ def _union(parts: Iterable[Iterable[str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(parts)))
 
 
-def _heard(contact: Contact, moments: Mapping[str, datetime]) -> Contact:
-    return contact.but(
-        addresses=tuple(
-            a.but(heard_at=max(moments.get(a.key, a.heard_at), a.heard_at) if a.heard_at else moments.get(a.key))
-            for a in contact.addresses
-        )
-    )
-
-
 class MongoContacts:
     """See `storage.base.people.Contacts`."""
 
@@ -156,6 +149,9 @@ class MongoContacts:
             [{"$match": _within(audience)}, {"$group": {"_id": "$reach", "contacts": {"$sum": 1}}}]
         )
         return dict.fromkeys(Reach, 0) | {Reach(d["_id"]): d["contacts"] for d in counted}
+
+    async def count_by_channel(self, audience: Audience, channels: Sequence[str]) -> dict[str, int]:
+        return await count_by_channel(self._contacts, _within(audience), channels)
 
     async def administrators(self) -> list[Contact]:
         return [_read(d) for d in await self._contacts.find({"role": Role.ADMINISTRATOR}, sort=[("_id", 1)])]
@@ -260,9 +256,9 @@ class MongoContacts:
         return await self._change(holders[0].id, step)
 
     async def hear(self, channel: str, heard: Mapping[str, datetime]) -> None:
-        moments = {f"{channel}:{value}": to_moment(heard[value]) for value in storable(heard)}
-        for holder in await self._by_keys(moments):
-            await self._change(holder.id, lambda contact: _heard(contact, moments))
+        """One round trip, however many wrote; each is changed for itself."""
+        steps = [note_heard(channel, value, to_moment(heard[value])) for value in storable(heard)]
+        await self._contacts.bulk(steps)
 
     async def set_role(self, contact: str, role: Role) -> None:
         if not await self._contacts.update({"_id": contact}, {"$set": {"role": role}}):

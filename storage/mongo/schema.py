@@ -67,6 +67,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         _index("mailing", "part", "first_contact"),
         _index("channel", "-urgent", "lane", "due_at", "chunk", "part", "_id", only={"is_live": True}),
         _index("created_at", only={"is_live": True}),
+        _index("failure", "created_at", only={"is_live": True, "failure": {"$gt": ""}}),
         _index("whole", sparse=True),
         # All that progress adds up, so that it reads no call with its hundreds of recipients.
         _index(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -14,6 +15,10 @@ from storage.mongo.outgoing import LIVE, read, skipped_field
 from storage.mongo.values import storable
 
 K = TypeVar("K")
+
+_PLACE = ("chunk", "first_contact")
+_ONE_BY_ONE = 16
+"""Contacts that are looked for each for itself."""
 
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,8 +37,10 @@ class MongoStanding:
         found = await self._calls.first({"mailing": mailing, "part": "", "chunk": number})
         return read(found) if found else None
 
-    async def late(self, stored_before: datetime) -> list[Late]:
-        where = {"is_live": True, "created_at": {"$gte": BEFORE_ALL, "$lte": stored_before}}
+    async def late(self, stored_before: datetime, failure: str | None = None) -> list[Late]:
+        where: Document = {"is_live": True, "created_at": {"$gte": BEFORE_ALL, "$lte": stored_before}}
+        if failure is not None:
+            where["failure"] = failure
         kinds = {field: f"${field}" for field in ("mailing", "notice", "channel", "failure", "whole")}
         sums = {"people": {"$sum": "$people"}, "since": {"$min": "$created_at"}}
         groups = await self._calls.aggregate([{"$match": where}, {"$group": {"_id": kinds, **sums}}])
@@ -104,10 +111,9 @@ class MongoStanding:
         return _nonzero(found)
 
     async def covering(self, mailing: str, contacts: Collection[str]) -> dict[str, Outgoing]:
-        """One look at an index for each contact, then the chunks they fall into: the same work at any size."""
-        chunks = await together(*(self._chunk_of(mailing, contact) for contact in set(storable(contacts))))
-        numbers = [number for number in set(chunks) if number is not None]
-        found = await self._calls.find({"mailing": mailing, "chunk": {"$in": numbers}})
+        """Which chunks they fall into is read in one look at an index, then these: the same few steps at any size."""
+        numbers = await self._chunks_of(mailing, sorted(set(storable(contacts))))
+        found = await self._calls.find({"mailing": mailing, "chunk": {"$in": numbers}}) if numbers else []
         split = await self._split({d.get("whole") for d in found})
         calls = [read(d) for d in found if "whole" not in d or d["whole"] in split]
         answer: dict[str, Outgoing] = {}
@@ -116,13 +122,33 @@ class MongoStanding:
                 answer[contact] = call
         return answer
 
-    async def _chunk_of(self, mailing: str, contact: str) -> int | None:
-        found = await self._calls.first(
+    async def _chunks_of(self, mailing: str, contacts: Sequence[str]) -> list[int]:
+        """The last chunk that begins at or before each of the contacts, which are given in order. A few are looked for
+        one by one; of many, every chunk from the first one's to the last one's: they mostly are neighbours."""
+        if len(contacts) <= _ONE_BY_ONE:
+            found = await together(*(self._chunk_of(mailing, contact) for contact in contacts))
+            return sorted({place["chunk"] for place in found if place is not None})
+        before = await self._chunk_of(mailing, contacts[0])
+        where = {
+            "mailing": mailing,
+            "part": "",
+            "first_contact": {"$gte": before["first_contact"] if before else "", "$lte": contacts[-1]},
+        }
+        places = await self._calls.find(where, sort=[("first_contact", 1)], fields=_PLACE)
+        begins = [bisect_left(contacts, place["first_contact"]) for place in places]
+        return [
+            place["chunk"]
+            for place, begin, end in zip(places, begins, [*begins[1:], len(contacts)], strict=True)
+            if begin < end
+        ]
+
+    async def _chunk_of(self, mailing: str, contact: str) -> Document | None:
+        """The last chunk that begins at or before this contact."""
+        return await self._calls.first(
             {"mailing": mailing, "part": "", "first_contact": {"$gte": "", "$lte": contact}},
             sort=[("first_contact", -1)],
-            fields=("chunk",),
+            fields=_PLACE,
         )
-        return found["chunk"] if found else None
 
     async def _split(self, wholes: Collection[str | None]) -> set[str]:
         """Those of the ids that are split."""

@@ -17,6 +17,7 @@ import msgspec
 
 from storage.errors import NotFoundError
 from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
+from storage.sqlite.channels import count_by_channel
 from storage.sqlite.connection import Database
 from storage.sqlite.members import EVERYONE, audience_keys, group_key, resize
 from storage.sqlite.rows import (
@@ -90,6 +91,9 @@ class SqliteContacts:
 
     async def count(self, audience: Audience) -> dict[Reach, int]:
         return await self._database.read(_count, audience)
+
+    async def count_by_channel(self, audience: Audience, channels: Sequence[str]) -> dict[str, int]:
+        return await self._database.read(count_by_channel, audience, channels)
 
     async def attach(self, contact: str, address: Address) -> Contact:
         return await self._database.write(_attach, contact, address)
@@ -250,9 +254,8 @@ def _attach(db: sqlite3.Connection, contact: str, address: Address) -> Contact:
         "SELECT contact FROM addresses WHERE channel = ? AND value = ?", (address.channel, address.value)
     ).fetchone()["contact"]
     person = _living(db, holder)
-    if person != claimant:
-        _absorb(db, person, claimant)
-    _derive(db, {person, claimant})
+    absorbed = _absorb(db, person, claimant) if person != claimant else []
+    _derive(db, {person, claimant, *absorbed})
     return _get(db, [person])[person]
 
 
@@ -263,12 +266,14 @@ def _living(db: sqlite3.Connection, contact: str) -> str:
     raise NotFoundError(f"there is no contact {contact!r}")
 
 
-def _absorb(db: sqlite3.Connection, person: str, other: str) -> None:
+def _absorb(db: sqlite3.Connection, person: str, other: str) -> list[str]:
+    """Every id whose person is another one now."""
     absorbed = {c: from_json(row["absorbed"]) for c in (person, other) for row in among(db, _ABSORBED, [c])}
     ids = [other, *absorbed[other]]
     db.executemany("UPDATE contacts SET absorbed_by = ? WHERE id = ?", [(person, i) for i in ids])
     kept = list(dict.fromkeys([*absorbed[person], *ids]))
     db.execute("UPDATE contacts SET absorbed = ? WHERE id = ?", (to_json(kept), person))
+    return ids
 
 
 _ABSORBED = "SELECT absorbed FROM contacts WHERE id IN (...)"
@@ -312,7 +317,8 @@ def _derive(db: sqlite3.Connection, ids: Collection[str]) -> None:
         if row["absorbed_by"] is None:
             after.add(row["id"], members, groups, reach)
         held = [(a["channel"], a["value"], a["state"]) for a in addresses[row["id"]]]
-        target = to_json((row["id"], from_json(members), from_json(row["absorbed"]), held, row["locale"]))
+        absorbed = from_json(row["absorbed"])
+        target = to_json((row["id"], from_json(members), absorbed, held, row["locale"], row["absorbed_by"]))
         changed.append((members, groups, reach, target, row["id"]))
     db.executemany("UPDATE contacts SET members = ?, groups = ?, reach = ?, target = ? WHERE id = ?", changed)
     after.replace(db, before)

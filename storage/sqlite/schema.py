@@ -135,6 +135,8 @@ CREATE TABLE outgoing (
 ) STRICT;
 CREATE INDEX outgoing_due ON outgoing (channel, urgent, lane, due_at, chunk, part, id) WHERE is_live = 1;
 CREATE INDEX outgoing_live ON outgoing (created_at) WHERE is_live = 1;
+CREATE INDEX outgoing_failing ON outgoing (failure, mailing, notice, channel, created_at, people, is_live)
+WHERE is_live = 1 AND failure IS NOT NULL;
 CREATE INDEX outgoing_never_attempted ON outgoing (notice) WHERE state = 'waiting';
 CREATE INDEX outgoing_progress ON outgoing (
     notice, purpose, mailing, state, people, blocked, unregistered, capped, confirmed, delivered, opened

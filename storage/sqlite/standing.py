@@ -22,11 +22,9 @@ WHERE notice = ? AND purpose = ? AND mailing BETWEEN ? AND ? GROUP BY mailing, s
 _REACHED = """
 SELECT count(DISTINCT recipients) FROM outgoing WHERE channel = ? AND first_attempt_at >= ? AND message_id IS NOT NULL
 """
-_LATE = """
-SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at) AS since FROM outgoing
-WHERE created_at <= ? AND is_live = 1 GROUP BY mailing, notice, channel, failure
-ORDER BY since, mailing, channel, failure
-"""
+_ADDED_UP = "SELECT mailing, notice, channel, failure, sum(people) AS people, min(created_at) AS since FROM outgoing"
+_LATE = f"{_ADDED_UP} WHERE created_at <= ? AND is_live = 1 GROUP BY mailing, notice, channel, failure"
+_FAILING = f"{_ADDED_UP} WHERE failure = ? AND created_at <= ? AND is_live = 1 GROUP BY mailing, notice, channel"
 _MOVING = """
 SELECT 1 FROM outgoing WHERE notice = ? AND purpose = ? AND mailing = ? AND state IN ('waiting', 'sending') LIMIT 1
 """
@@ -37,7 +35,10 @@ WHERE notice = ? AND purpose = ? AND mailing = ? AND state = ? GROUP BY 1
 _OF_MAILING = f"{CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.mailing = ? AND o.part = ''"
 _LAST_CHUNK = f"{_OF_MAILING} ORDER BY o.chunk DESC LIMIT 1"
 _CHUNK = f"{_OF_MAILING} AND o.chunk = ?"
-_WHOLE = f"{_OF_MAILING} AND o.first_contact <= ? ORDER BY o.first_contact DESC LIMIT 1"
+_WHOLE = f"{CALL} outgoing AS o CROSS JOIN bodies AS b ON b.key = o.key WHERE o.key = ?"
+_PLACE = """
+SELECT key FROM outgoing WHERE mailing = ? AND part = '' AND first_contact <= ? ORDER BY first_contact DESC LIMIT 1
+"""
 _BEYOND_ALL = "\U0010ffff"
 _PARTS = "SELECT contact, outgoing FROM part_people WHERE mailing = ? AND contact IN (...) ORDER BY contact, size"
 
@@ -57,8 +58,8 @@ class SqliteStanding:
     async def reached_since(self, channel: str, since: datetime) -> int:
         return await self._database.read(_reached_since, channel, since)
 
-    async def late(self, stored_before: datetime) -> list[Late]:
-        return await self._database.read(_late, stored_before)
+    async def late(self, stored_before: datetime, failure: str | None = None) -> list[Late]:
+        return await self._database.read(_late, stored_before, failure)
 
     async def progress(self, notice: str, purpose: str | None = None, mailing: str | None = None) -> Progress:
         return await self._database.read(_progress, notice, purpose, mailing)
@@ -88,11 +89,14 @@ def _reached_since(db: sqlite3.Connection, channel: str, since: datetime) -> int
     return int(db.execute(_REACHED, (channel, to_ms(since))).fetchone()[0])
 
 
-def _late(db: sqlite3.Connection, stored_before: datetime) -> list[Late]:
-    return [
+def _late(db: sqlite3.Connection, stored_before: datetime, failure: str | None) -> list[Late]:
+    moment = to_ms(stored_before)
+    rows = db.execute(_LATE, (moment,)) if failure is None else db.execute(_FAILING, (failure, moment))
+    found = [
         Late(row["mailing"], row["notice"], row["channel"], row["failure"], row["people"], from_ms(row["since"]))
-        for row in db.execute(_LATE, (to_ms(stored_before),))
+        for row in rows
     ]
+    return sorted(found, key=lambda late: (late.since, late.mailing, late.channel, late.failure or ""))
 
 
 def _progress(db: sqlite3.Connection, notice: str, purpose: str | None, mailing: str | None) -> Progress:
@@ -130,12 +134,16 @@ def _covering(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -
 
 
 def _wholes(db: sqlite3.Connection, mailing: str, contacts: Collection[str]) -> Iterator[tuple[str, Outgoing]]:
-    """In the order of contacts each chunk is read once, however many of them it covers."""
+    """In the order of contacts each chunk is read once, however many of them it covers, or stand behind it."""
+    key: int | None = None
     whole: Outgoing | None = None
     people: set[str] = set()
     for contact in sorted(filter(is_storable, set(contacts))):
         if whole is None or contact > whole.last_contact:
-            whole = one(db, _WHOLE, mailing, contact)
-            people = set() if whole is None else carried(whole)
+            place = db.execute(_PLACE, (mailing, contact)).fetchone()
+            if place is not None and place["key"] != key:
+                key = place["key"]
+                whole = one(db, _WHOLE, key)
+                people = set() if whole is None else carried(whole)
         if whole is not None and contact in people:
             yield contact, whole

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,8 +18,11 @@ from handlers.wording import Words
 from storage.base import Storage
 from storage.models import AddressState, Contact, NoticeMark, OutgoingState, Purpose, Role
 from tests.factories import make_address, make_mailing
+from tests.flows.stopping import Stopped, Stopper
+from tests.flows.test_stops import empty_homes
 from tests.flows.test_taps import publish
-from tests.stage import ADMIN, ORGANIZATION, Stage, found_school, make_stage
+from tests.stage import ADMIN, ORGANIZATION, FakePlatform, Moved, Stage, found_school, make_stage
+from tests.storage.homes import HOMES
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NIGHT = datetime(2026, 11, 20, 22, 0, tzinfo=TOKYO)
@@ -188,6 +193,68 @@ async def test_what_the_platform_itself_refused_for_the_month_is_believed(stage:
     await tell(stage)
     assert told(stage) == []
     assert "全員が確認しました" in await stage.say(ADMIN, "/ヘルプ")
+
+
+USED_UP = (SendError(Failure.OUT_OF_QUOTA, "monthly limit"), False)
+
+
+async def test_a_push_that_the_month_refuses_is_given_with_the_next_answer_once(stage: Stage) -> None:
+    await second_administrator(stage, "en")
+    stage.platform.failures = [USED_UP, USED_UP]
+    await tell(stage)
+    for _ in range(3):  # the month is over, or the plan is a bigger one
+        stage.clock.advance(minutes=30)
+        await tell(stage)
+    assert (told(stage), told(stage, "U-second")) == ([], [])
+    assert (await stage.storage.outbox.progress("", Purpose.REPORT, NAME)).people == {OutgoingState.DROPPED: 2}
+    assert await stage.storage.outbox.late(stage.clock.now()) == []
+    assert "全員が確認しました" in await stage.say(ADMIN, "/ヘルプ")
+    assert "Everybody has confirmed" in await stage.say("U-second", "/help")
+    assert "全員が確認しました" not in await stage.say(ADMIN, "/ヘルプ")
+    await tell(stage)
+    assert "全員が確認しました" not in await stage.say(ADMIN, "/ヘルプ")
+    await tell(stage, name="report/n1/other")
+    assert len(told(stage)) == 1, "the next one is pushed again"
+
+
+async def test_a_push_in_doubt_that_the_month_then_refuses_is_repeated_under_its_key(stage: Stage) -> None:
+    """It may have come: given once more with an answer it would be told twice."""
+    stage.platform.failures = [(SendError(Failure.UNKNOWN, "timeout"), True), USED_UP]
+    for _ in range(3):
+        await tell(stage)
+        stage.clock.advance(minutes=30)
+    assert len(told(stage)) == 1
+    assert "全員が確認しました" not in await stage.say(ADMIN, "/ヘルプ")
+
+
+@pytest.mark.parametrize("home", sorted(HOMES))
+async def test_wherever_the_process_stops_a_refused_push_is_told_once(home: str, tmp_path: Path) -> None:
+    async with empty_homes(home, tmp_path) as opened:
+        stopper, half_step = Stopper(0), 0
+        while half_step <= stopper.half_steps:
+            async with opened() as storage:
+                await found_school(storage)
+                stopper = Stopper(half_step)
+                assert await _times_told(storage, stopper) == 1, stopper.calls
+            half_step += 1
+    assert {"platform.send", "append", "outbox.settle_all"} <= set(stopper.calls)
+
+
+async def _times_told(storage: Storage, stopper: Stopper) -> int:
+    """A push is refused for the month in a process that stops; in the next life the month has room again."""
+    platform, clock = FakePlatform(), Moved()
+    stage = make_stage(storage, platform, clock)
+    await tell_now(stage)
+    platform.failures = [USED_UP]
+    first = make_stage(stopper.wrap(storage), stopper.wrap(platform, "platform"), clock).service
+    with suppress(BaseExceptionGroup, Stopped):
+        await first.keeper.beat()
+        await first.deliveries[0].round()
+    clock.advance(seconds=61)
+    platform.failures = []
+    await stage.run_due()
+    answers = [await stage.say(ADMIN, "/ヘルプ") for _ in range(2)]
+    return len(told(stage)) + sum("全員が確認しました" in answer for answer in answers)
 
 
 @pytest.mark.parametrize("month", [None, Quota(None, 10_000)])

@@ -434,6 +434,7 @@ READING = frozenset(
         "by_number",
         "chunk",
         "count",
+        "count_by_channel",
         "covering",
         "current",
         "done",

@@ -229,6 +229,77 @@ async def test_times_that_do_not_fit_are_asked_about(house: House, typed: str, h
     assert "自動催促:なし" in house.said()
 
 
+LETTER = "お知らせ\n宛先:1年A組\n{heads}\n件名:避難訓練\n\n行います。"
+
+
+@pytest.mark.parametrize(
+    ("heads", "shown", "expected"),
+    [
+        ("締切:11/30 18時\n催促:なし", "自動催促:なし", ()),
+        ("催促：なし\n締切:11/30 18時", "自動催促:なし", ()),
+        ("催促:11/29 12時\n締切:11/30 18時", "自動催促:11/29 12:00", (tokyo(11, 29, 12),)),
+        (
+            "締切:11/30 18時\n自動催促:11/30 7時半、11/28 12時",
+            "自動催促:11/28 12:00、11/30 7:30",
+            (tokyo(11, 28, 12), tokyo(11, 30, 7, 30)),
+        ),
+        ("締切:11/30 18時\nreminders: 11/29 12:00", "自動催促:11/29 12:00", (tokyo(11, 29, 12),)),
+    ],
+)
+async def test_a_head_sets_the_plan_wherever_it_stands(
+    house: House, heads: str, shown: str, expected: tuple[datetime, ...]
+) -> None:
+    await house.say(LETTER.format(heads=heads))
+    assert shown in house.said()
+    await house.press("1年A組 3人に送る")
+    assert (await notice_of(house)).remind_at == expected
+    assert "催促" not in (await notice_of(house)).body
+
+
+async def test_the_plan_on_the_commands_own_line(house: House) -> None:
+    await house.say("/お知らせ 1年A組 締切=11/30 18時 催促=11/29 12時、11/30 12時" + TEXT)
+    assert "自動催促:11/29 12:00、11/30 12:00" in house.said()
+
+
+async def test_the_plan_of_the_head_waits_for_the_deadline_that_it_must_fit(house: House) -> None:
+    await house.say(LETTER.format(heads="催促:11/29 12時"))
+    assert "締切" in house.said()
+    await house.say("11/30 18時")
+    assert "自動催促:11/29 12:00" in house.said()
+
+
+@pytest.mark.parametrize(
+    ("head", "heard"),
+    [
+        ("催促:11/30 17:45", "締切の30分前まで"),
+        ("催促:11/29 22時", "夜間(21:00–7:00)には、自動の催促を送りません"),
+        ("催促:こまめに", "「こまめに」を、催促の時刻として読み取れませんでした"),
+    ],
+)
+async def test_a_plan_at_the_head_that_cannot_be_taken_is_asked_about(house: House, head: str, heard: str) -> None:
+    await house.say(LETTER.format(heads=f"{head}\n締切:11/30 18時"))
+    assert heard in house.said()
+    await house.say("11/29 12時")
+    assert "自動催促:11/29 12:00" in house.said()
+
+
+async def test_a_plan_at_the_head_of_a_pasted_text_is_never_sent_to_parents(house: House) -> None:
+    await house.say("宛先:1年A組\n締切:11/30 18時\n催促:こまめに\n\n避難訓練のお知らせ\n行います。")
+    await house.press("お知らせにする")
+    assert "催促の時刻として読み取れませんでした" in house.said()
+    await house.press("なし")
+    await house.press("1年A組 3人に送る")
+    notice = await notice_of(house)
+    assert (notice.remind_at, "こまめに" in notice.body) == ((), False)
+
+
+async def test_a_line_about_reminding_without_a_colon_is_text(house: House) -> None:
+    await house.say("/お知らせ 1年A組 締切=11/30 18時\n件名:避難訓練\n催促 しないでください。\n行います。")
+    assert "自動催促:11/29 18:00、11/30 7:30" in house.said()
+    await house.press("1年A組 3人に送る")
+    assert (await notice_of(house)).body == "催促 しないでください。\n行います。"
+
+
 async def test_another_deadline_brings_the_usual_plan_back_unless_there_is_to_be_none(house: House) -> None:
     for answer, expected in (("前日の夕方だけ", "自動催促:12/1 18:00、12/2 7:30"), ("なし", "自動催促:なし")):
         await house.say("/お知らせ 1年A組 締切=11/30 18時" + TEXT)

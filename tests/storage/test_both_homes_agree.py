@@ -141,6 +141,7 @@ class FanOut(RuleBasedStateMachine):
         for state in OutgoingState:
             self.both(lambda s, state=state: s.outbox.errors(NOTICE, Purpose.NOTICE, MAILING, state))  # type: ignore[misc]
         self.both(lambda s: s.outbox.late(after(hours=1)))
+        self.both(lambda s: s.outbox.late(after(hours=1), "rate_limited"))
         self.both(lambda s: s.outbox.last_chunk(MAILING))
 
     def chosen(self, which: int) -> Outgoing:

@@ -288,6 +288,20 @@ async def test_a_target_is_the_contact_in_small(storage: Storage) -> None:
     assert target == Target("y", ("2001", "1001"), ("x",), (("line", "U1", "active"),), "en")
     assert target.active("line") == "U1"
     assert await storage.contacts.targets(["y", "nobody"]) == {"y": target}
+    assert (target.ids, target.absorbed_by) == (("y", "x"), None)
+    assert (await storage.contacts.targets(["x"]))["x"].absorbed_by == "y"
+
+
+async def test_a_target_tells_who_stands_for_it_however_it_came_to_that(storage: Storage) -> None:
+    """a was absorbed by b, and both then by c."""
+    await storage.contacts.put([make_contact(i, members=(f"m-{i}",)) for i in "abc"])
+    await storage.contacts.attach("b", make_address("U-b"))
+    await storage.contacts.attach("a", make_address("U-b"))
+    await storage.contacts.attach("c", make_address("U-c"))
+    await storage.contacts.attach("b", make_address("U-c"))
+    found = await storage.contacts.targets("abc")
+    assert {i: found[i].absorbed_by for i in "abc"} == {"a": "c", "b": "c", "c": None}
+    assert sorted(found["c"].ids) == ["a", "b", "c"]
 
 
 async def test_the_stream_begins_after_the_id_and_ends_at_the_limit(storage: Storage) -> None:

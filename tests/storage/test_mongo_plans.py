@@ -64,6 +64,8 @@ async def what_a_day_brings(s: MongoStorage) -> None:
         await s.contacts.stream(audience, "", 500)
         await s.contacts.page(audience, Reach.BLOCKED, "", 50)
         await s.contacts.count(audience)
+        await s.contacts.count_by_channel(audience, ["line", "whatsapp"])
+    await s.contacts.hear("line", {"U1": NOW})
     await s.contacts.administrators()
     await s.members.page(CLASS, "", 500)
     await s.members.sample(CLASS, 5)
@@ -110,6 +112,7 @@ async def what_is_sent(s: MongoStorage) -> None:
     await s.outbox.is_moving("notice-1", "notice", "notice-1/notice")
     await s.outbox.errors("notice-1", "notice", "notice-1/notice", OutgoingState.ACCEPTED)
     await s.outbox.late(NOW)
+    await s.outbox.late(NOW, "out_of_quota")
     await s.outbox.drop("notice-1", NOW, "stopped")
     held = await s.leases.take("line", "me", None)
     if held is not None:

@@ -12,7 +12,7 @@ import pytest
 from storage.base import Storage
 from storage.errors import StorageDownError
 from storage.models import Audience, Confirmed, OutgoingState, Reach, Settlement
-from storage.mongo import open_mongo
+from storage.mongo import MongoStorage, open_mongo
 from tests.factories import (
     NOW,
     after,
@@ -265,3 +265,38 @@ async def test_reading_a_large_roster_again_takes_few_round_trips(mongodb_server
         before = len(proxy.commands())
         await storage.contacts.put([*roster, *(make_contact(i) for i in "abc")])
         assert len(proxy.commands()) - before < 25
+
+
+async def test_finding_the_calls_of_a_chunks_people_takes_few_round_trips(mongodb_server: Server, proxy: Proxy) -> None:
+    async with home(mongodb_server, proxy) as storage:
+        people = tuple(f"c{n:03}" for n in range(300))
+        await storage.outbox.add([make_outgoing("first", recipients=people[:150])])
+        await storage.outbox.add([make_outgoing("second", chunk=1, recipients=people[150:])])
+        before = len(proxy.commands())
+        assert len(await storage.outbox.covering("notice-1/notice", people)) == 300
+        assert len(proxy.commands()) - before < 5
+
+
+async def test_hearing_of_many_people_takes_one_round_trip(mongodb_server: Server, proxy: Proxy) -> None:
+    async with home(mongodb_server, proxy) as storage:
+        people = [make_contact(f"c{n}", addresses=(make_address(f"U{n}"),)) for n in range(100)]
+        await storage.contacts.put(people)
+        before = len(proxy.commands())
+        await storage.contacts.hear("line", {f"U{n}": after(minutes=n) for n in range(100)})
+        assert len(proxy.commands()) - before == 1
+        found = await storage.contacts.get([c.id for c in people])
+        assert [found[f"c{n}"].addresses[0].heard_at for n in range(100)] == [after(minutes=n) for n in range(100)]
+
+
+async def test_hearing_of_somebody_makes_whoever_read_her_before_look_again(
+    mongodb_server: Server, proxy: Proxy
+) -> None:
+    """A change that was decided before she wrote must not be written over the time at which she did."""
+    async with home(mongodb_server, proxy) as storage:
+        await three_people(storage)
+        assert isinstance(storage, MongoStorage)
+        read = await storage.contacts._contacts.first({"_id": "c"})
+        known = (await storage.contacts.get("c"))["c"]
+        await storage.contacts.hear("line", {"U-c": after(hours=1)})
+        assert read is not None
+        assert not await storage.contacts._write(read, known)

@@ -444,6 +444,26 @@ async def test_what_is_not_settled_in_time_is_late_by_mailing_and_kind_of_failur
     assert await storage.outbox.late(after(hours=-1)) == []
 
 
+async def test_what_is_late_for_one_kind_of_failure_is_told_alone(storage: Storage) -> None:
+    calls = [make_outgoing(f"k{n}", recipients=(f"{n}",), created_at=after(minutes=-n)) for n in range(1, 5)]
+    await stored(storage, *calls)
+    await claimed(storage)
+    assert await storage.outbox.late(NOW, "out_of_quota") == []
+    for id_, failure in (("k2", "out_of_quota"), ("k3", "out_of_quota"), ("k4", "rate_limited")):
+        waiting = settled(id_, OutgoingState.WAITING, due_at=after(hours=1), failure=failure, error="429")
+        await storage.outbox.settle(waiting, 1)
+    assert await storage.outbox.late(NOW, "out_of_quota") == [
+        Late("notice-1/notice", "notice-1", "line", "out_of_quota", 2, after(minutes=-3))
+    ]
+    assert await storage.outbox.late(after(minutes=-3), "out_of_quota") == [
+        Late("notice-1/notice", "notice-1", "line", "out_of_quota", 1, after(minutes=-3))
+    ]
+
+    await storage.outbox.settle(settled("k3"), 1)
+    await storage.outbox.begin("k2", 1, NOW, people("2"))
+    assert await storage.outbox.late(NOW, "out_of_quota") == [], "over, or tried again"
+
+
 async def test_halves_are_late_instead_of_their_whole(storage: Storage) -> None:
     await begun(storage, make_outgoing())
     await storage.outbox.split("key-1", 1, halves(), NOW)
@@ -488,6 +508,17 @@ async def test_every_contact_of_a_chunk_is_covered_sent_to_or_skipped(storage: S
     assert await storage.outbox.covering(MAILING, ["a", "bb", "dd", "g", "\ud800"]) == {}, "in no call, though near one"
     assert await storage.outbox.covering(MAILING, []) == {}
     assert await storage.outbox.covering("nothing", ["b"]) == {}
+
+
+async def test_many_contacts_are_found_in_their_chunks_as_few_are(storage: Storage) -> None:
+    """Among them who stands between two chunks, before and behind all, and who is sent to in another's place."""
+    calls = [make_outgoing(f"k{n}", chunk=n, recipients=(f"{n:02}a", f"{n:02}c")) for n in range(1, 30)]
+    moved = make_outgoing("k30", chunk=30, recipients=("zz",), first_contact="30a", last_contact="30c")
+    await stored(storage, *calls, moved)
+    asked = ["00a", "zz", "30b", *(f"{n:02}{letter}" for n in range(1, 30, 2) for letter in "abcd")]
+    found = await storage.outbox.covering(MAILING, asked)
+    assert found == {r.contact: call for call in calls[::2] for r in call.recipients} | {"zz": moved}
+    assert await storage.outbox.covering(MAILING, ["zz"]) == {"zz": moved}
 
 
 async def test_the_smallest_part_covers_and_the_whole_otherwise(storage: Storage) -> None:

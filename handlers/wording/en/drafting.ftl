@@ -68,6 +68,7 @@ draft-reminders = When shall those who have not confirmed be reminded? For other
 draft-reminders-none = No reminders
 draft-reminders-evening = The evening before ({ $times })
 draft-reminders-both = Evening and morning ({ $times })
+draft-reminders-doubt-unread = I could not read “{ $typed }” as times for reminders. Please type them like this: 11/29 12:00, 11/30 7:30. To have none, type: none
 draft-reminders-doubt-many = At most 3 reminders. Please type them again.
 draft-reminders-doubt-past = “{ $typed }” has a time that is over, or before the notice goes out. Please type it again.
 draft-reminders-doubt-deadline = “{ $typed }” has a time too near to the deadline. Reminders go out 30 minutes before it at the latest.

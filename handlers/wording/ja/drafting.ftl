@@ -68,6 +68,7 @@ draft-reminders = まだ確認していない人に、いつ催促を送りま�
 draft-reminders-none = なし
 draft-reminders-evening = 前日の夕方だけ({ $times })
 draft-reminders-both = 前日の夕方と当日の朝({ $times })
+draft-reminders-doubt-unread = 「{ $typed }」を、催促の時刻として読み取れませんでした。「11/29 12時、11/30 7時半」のように書いて送ってください。いらないときは「なし」と送ってください。
 draft-reminders-doubt-many = 催促は3回までです。もう一度書いて送ってください。
 draft-reminders-doubt-past = 「{ $typed }」には、お知らせを送る前か、もう過ぎた時刻があります。もう一度書いて送ってください。
 draft-reminders-doubt-deadline = 「{ $typed }」には、締切に間に合わない時刻があります。催促は、締切の30分前までに送ります。

@@ -74,6 +74,7 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "contacts.of_members": lambda s: s.contacts.of_members(["1001", "1002"]),
     "contacts.page": lambda s: s.contacts.page(GROUPS, Reach.BLOCKED, "", 10),
     "contacts.attach": lambda s: s.contacts.attach("1001-1", make_address("U7")),
+    "contacts.hear": lambda s: s.contacts.hear("line", {"U1": NOW, "U2": NOW}),
     "contacts.set_state": lambda s: s.contacts.set_state("line", "U1", AddressState.BLOCKED, after(days=1)),
     "contacts.administrators": lambda s: s.contacts.administrators(),
     "notices.get": lambda s: s.notices.get(["notice-1"]),
@@ -102,6 +103,7 @@ HOT: dict[str, Callable[[SqliteStorage], Awaitable[object]]] = {
     "outbox.progress of mailing": lambda s: s.outbox.progress("notice-1", Purpose.NOTICE, MAILING),
     "outbox.progress of purpose": lambda s: s.outbox.progress("notice-1", Purpose.NOTICE),
     "outbox.is_moving": lambda s: s.outbox.is_moving("notice-1", Purpose.NOTICE, MAILING),
+    "outbox.late of a failure": lambda s: s.outbox.late(NOW, "out_of_quota"),
     "outbox.covering": lambda s: s.outbox.covering(MAILING, ["1001-1", "1002-1"]),
     "leases.renew": lambda s: s.leases.take("line", "me", None),
     "leases.release": lambda s: s.leases.release(Lease(id="line", holder="me", beat=1, epoch=1)),
@@ -137,6 +139,14 @@ def overheard(storage: SqliteStorage) -> Iterator[set[str]]:
     yield heard
     for connection in connections:
         connection.set_trace_callback(None)
+
+
+async def test_what_failed_is_found_without_a_look_at_what_waits(storage: SqliteStorage) -> None:
+    with overheard(storage) as heard:
+        await storage.outbox.late(NOW, "out_of_quota")
+    (statement,) = [s for s in heard if "SELECT" in s]
+    (step,) = plan(storage._database._writer, statement)
+    assert "USING COVERING INDEX outgoing_failing (failure=?" in step
 
 
 def plan(db: sqlite3.Connection, statement: str) -> list[str]:
