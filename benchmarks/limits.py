@@ -22,11 +22,11 @@ LIMITS: Mapping[str, str] = {
     ),
     "G2": (
         "Not separated: the bot, the load and the fakes share two cores with whatever else runs, and where that "
-        "is more than one of them, latencies tell of it and not of us. Taps go first: one reply is begun in a round "
-        "of the loop, and after a long round replies rest, so that a storm is answered 200 at the speed of taps and "
-        "its replies follow. Half of what Python does for a tap with its reply is the reply, and half of that the "
-        "call through aiohttp's client; the way to the storage thread and back is shared by what came in 5 ms, "
-        "a fold by what came in 100. Statements of many rows instead of many statements were tried: fewer "
+        "is more than one of them, latencies tell of it and not of us. Taps go first: a few replies are begun in a "
+        "round of the loop, and after a long round replies rest, so that a storm is answered 200 at the speed of "
+        "taps and its replies follow. Half of what Python does for a tap with its reply is the reply, and half of "
+        "that the call through aiohttp's client; the way to the storage thread and back is shared by what came in 5 "
+        "ms, a fold by what came in 100. Statements of many rows instead of many statements were tried: fewer "
         "handings over of the GIL, but twice the CPU of a row. Replies are given up 50 s after their tap, beyond "
         "20,000 waiting, and when LINE answers 429. The overload run shows the last of these: LINE takes a quarter "
         "of what it is asked. The other two need a storm longer than the short form."
