@@ -32,6 +32,7 @@ _FINAL = frozenset(
     }
 )
 _FIRST_PAUSE = timedelta(seconds=1)
+"""At the most, as with every pause: half of each is left to chance, so that calls that failed together come apart."""
 _LONGEST_PAUSE = timedelta(minutes=5)
 _PAUSES = {
     Failure.RATE_LIMITED: timedelta(seconds=2),
@@ -174,6 +175,6 @@ def ends_at(outgoing: Outgoing) -> datetime | None:
 def _pause(outgoing: Outgoing, failure: Failure, jitter: float) -> timedelta:
     if failure in _PAUSES:
         return _PAUSES[failure] * (1 + jitter)
-    doublings: int = 2 ** min(outgoing.attempts, 20)
+    doublings: int = 2 ** min(outgoing.attempts - 1, 20)
     longest = min(_FIRST_PAUSE * doublings, _LONGEST_PAUSE)
     return longest * (0.5 + jitter / 2)

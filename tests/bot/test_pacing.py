@@ -6,7 +6,10 @@ import asyncio
 
 import pytest
 
-from bot.pacing import Bucket
+from bot.channels.base import Failure
+from bot.pacing import Bucket, after_failure
+from storage.models import OutgoingState
+from tests.factories import NOW, make_outgoing
 from tests.stage import Moved
 
 
@@ -36,3 +39,20 @@ async def test_turns_of_a_quick_pace_come_a_few_at_a_time_and_none_too_early(mon
     assert len(moments) == 100
     for number, wait in enumerate(waited, 1):
         assert number / 2_000 - 1e-6 <= wait <= number / 2_000 + 0.005 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("attempts", "least", "most"), [(1, 0.5, 1), (2, 1, 2), (5, 8, 16), (9, 128, 256), (30, 150, 300)]
+)
+def test_pauses_between_attempts_double_up_to_five_minutes_and_half_of_each_is_chance(
+    attempts: int, least: float, most: float
+) -> None:
+    call = make_outgoing(attempts=attempts, first_attempt_at=NOW)
+
+    def pause(jitter: float) -> float:
+        settlement = after_failure(call, Failure.UNKNOWN, "time-out", NOW, jitter)
+        assert settlement.state is OutgoingState.SENDING
+        assert settlement.due_at is not None
+        return (settlement.due_at - NOW).total_seconds()
+
+    assert (pause(0.0), pause(1.0)) == (least, most)
