@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import uuid
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import orjson
 import pytest
 from linebot.v3.messaging import FlexMessage, MulticastRequest, PushMessageRequest, ReplyMessageRequest, TextMessage
 
+from bot.channels import calling
 from bot.channels.base import Channel, Failure, RejectedError, SendError
 from bot.channels.line import BotInfo, LineChannel, LineConfig, WebhookEndpoint, WebhookTest
 from bot.channels.line.signature import sign
@@ -347,10 +349,12 @@ async def test_every_call_is_logged_without_secrets(
     line.answers.append("disconnect")
     with pytest.raises(SendError):
         await channel.send(_outgoing(b"[]", 1))
-    ours = [record.__dict__ for record in caplog.records if record.msg == "line.call"]
-    assert [(it["method"], it["path"], it["status"], it["request_id"]) for it in ours] == [
-        ("POST", "/v2/bot/message/multicast", 200, "r1"),
+    await channel.close()
+    ours = [record.__dict__ for record in caplog.records if record.msg in {"line.call", "line.calls"}]
+    names = [(it["method"], it["path"], it["status"], it.get("request_ids") or it["request_id"]) for it in ours]
+    assert sorted(names) == [
         ("GET", "/v2/bot/profile/{userId}", 200, "r2"),
+        ("POST", "/v2/bot/message/multicast", 200, "r1"),
         ("POST", "/v2/bot/message/push", 0, "-"),
     ]
     everything = repr([record.__dict__ for record in caplog.records])
@@ -402,15 +406,40 @@ def _tap() -> Event:
     )
 
 
-@pytest.mark.parametrize(("event", "lines"), [(_tap(), 0), (_event(), 1)])
-async def test_thanks_that_were_taken_make_no_line_in_the_log(
-    channel: LineChannel, line: FakeLine, caplog: pytest.LogCaptureFixture, event: Event, lines: int
+async def test_thanks_that_were_taken_share_a_line_within_a_second(
+    channel: LineChannel, line: FakeLine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "_TOLD_WITHIN", 0.01)
+    caplog.set_level("INFO", "bot")
+    for number in range(3):
+        line.will_answer(200, x_line_request_id=f"r{number}")
+        await channel.reply(_tap(), reply(Text("はい")))
+    await asyncio.sleep(0.1)
+    told = [r.__dict__ for r in caplog.records if r.name.startswith("bot")]
+    assert {(it["msg"], it["path"], it["status"]) for it in told} == {("line.calls", "/v2/bot/message/reply", 200)}
+    assert ",".join(it["request_ids"] for it in told) == "r0,r1,r2"
+    assert sum(it["calls"] for it in told) == 3
+
+
+async def test_a_line_tells_of_a_hundred_calls_at_most(
+    channel: LineChannel, line: FakeLine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "bot")
+    for _ in range(150):
+        await channel.reply(_tap(), reply(Text("はい")))
+    await channel.close()
+    told = [r.__dict__["calls"] for r in caplog.records if r.getMessage() == "line.calls"]
+    assert sum(told) == len(line.calls) == 150
+    assert max(told) <= 100
+
+
+async def test_an_answer_to_what_somebody_wrote_has_a_line_of_its_own(
+    channel: LineChannel, line: FakeLine, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "bot")
     line.will_answer(200, x_line_request_id="r1")
-    await channel.reply(event, reply(Text("はい")))
-    assert len(line.calls) == 1
-    assert [r.getMessage() for r in caplog.records if r.name.startswith("bot")] == ["line.call"] * lines
+    await channel.reply(_event(), reply(Text("はい")))
+    assert [r.__dict__["request_id"] for r in caplog.records if r.getMessage() == "line.call"] == ["r1"]
 
 
 async def test_thanks_that_were_refused_make_a_line_with_the_words_of_their_request(

@@ -11,7 +11,7 @@ import aiohttp
 from yarl import URL
 
 from bot.channels.base import Failure, SendError
-from bot.channels.calling import new_session, note_call
+from bot.channels.calling import Tally, new_session, note_call
 from bot.channels.line.classify import LineAnswer
 from bot.channels.line.config import LineConfig
 
@@ -28,13 +28,14 @@ class Calls:
     def __init__(self, config: LineConfig) -> None:
         self._base = config.api_url.rstrip("/")
         self._urls: dict[str, URL] = {}
+        self._tally = Tally(_log, "line.calls")
         self.session = new_session(config.access_token, config.connections, config.timeout)
 
     async def post(
-        self, path: str, body: bytes, headers: Mapping[str, str] | None = None, *, is_told: bool = False
+        self, path: str, body: bytes, headers: Mapping[str, str] | None = None, *, is_one_of_many: bool = False
     ) -> LineAnswer:
-        """One POST, never repeated here and never redirected (our token stays with LINE). `is_told`: whoever calls logs
-        or counts what it came to, so only a failure is logged here.
+        """One POST, never repeated here and never redirected (our token stays with LINE). `is_one_of_many`: if it was
+        taken, it stands in the log within a second, in one line with others.
 
         Raises: SendError (unknown), if no whole answer came.
         """
@@ -48,7 +49,9 @@ class Calls:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise broken(error) from error
         finally:
-            if not (is_told and answer is not None and answer.is_success and not _log.isEnabledFor(logging.DEBUG)):
+            if is_one_of_many and answer is not None and answer.is_success:
+                self._tally.note("POST", path, started, answer)
+            else:
                 log_call("POST", path, started, answer)
         return answer
 
@@ -60,6 +63,7 @@ class Calls:
         return url
 
     async def close(self) -> None:
+        self._tally.tell()
         await self.session.close()
 
 

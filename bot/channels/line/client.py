@@ -111,7 +111,7 @@ class LineChannel:
         Raises: SendError.
         """
         path, body = _call(outgoing)
-        answer = await self._calls.post(path, body, {"X-Line-Retry-Key": outgoing.id}, is_told=True)
+        answer = await self._calls.post(path, body, {"X-Line-Retry-Key": outgoing.id}, is_one_of_many=True)
         return accepted(answer, is_push=path == PUSH)
 
     async def reply(self, event: Event, reply: Reply) -> None:
@@ -131,10 +131,10 @@ class LineChannel:
     async def _answer(self, body: bytes, *, is_thanks: bool) -> None:
         """A broken connection (normal after idle times) is tried once more: the token is good for one answer only.
 
-        Thanks that were taken are counted, and make no line: two thousand a second would bury whatever matters.
+        Thanks that were taken share a line: two thousand of them a second would bury whatever matters.
         """
         try:
-            accepted(await self._calls.post(REPLY, body, is_told=is_thanks))
+            accepted(await self._calls.post(REPLY, body, is_one_of_many=is_thanks))
         except SendError as error:
             if error.reason != DISCONNECTED:
                 raise
