@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from bot import metrics
 from bot.channels.base import Channel, Failure, SendError
 from bot.clock import Clock
+from bot.halving import halves, must_split
 from bot.leases import Keeper
 from bot.loops import survive
 from bot.pacing import Bucket, Holds, after_failure, ended, ends_at, unreported
-from handlers.fan_out import Publisher, retry_key
+from handlers.fan_out import Publisher
 from handlers.other_ways import follow_up
 from handlers.reporting import given_freely, is_owed
 from handlers.selfcheck import ACCEPTING
@@ -197,14 +198,13 @@ class Delivery:
         for outgoing, settlement in results:
             if settlement.state is OutgoingState.REFUSED:
                 await follow_up(outgoing, settlement.failure, self._publisher, settlement.at)
-        whole = [settlement for outgoing, settlement in results if not _must_split(outgoing, settlement)]
+        whole = [settlement for outgoing, settlement in results if not must_split(outgoing, settlement)]
         if whole:
             await self._storage.outbox.settle_all(whole, epoch)
             await self._note_pulse(whole)
         for outgoing, settlement in results:
-            if _must_split(outgoing, settlement):
-                halves = _halves(outgoing, settlement.at)
-                await self._storage.outbox.split(outgoing.id, epoch, halves, settlement.at)
+            if must_split(outgoing, settlement):
+                await self._storage.outbox.split(outgoing.id, epoch, halves(outgoing, settlement.at), settlement.at)
 
     def _tell(self, results: Sequence[tuple[Outgoing, Settlement]]) -> None:
         """A line for each state, and one for each call that did not go well: of the others the storage keeps all."""
@@ -296,11 +296,6 @@ def _is_push(call: Outgoing) -> bool:
     return len(call.recipients) == 1
 
 
-def _must_split(outgoing: Outgoing, settlement: Settlement) -> bool:
-    """One refused address must not cost the others theirs; what may have been accepted is never split."""
-    return settlement.state is OutgoingState.REFUSED and len(outgoing.recipients) > 1 and not settlement.is_doubtful
-
-
 def _fields(outgoing: Outgoing, settlement: Settlement) -> dict[str, object]:
     return {
         "outgoing": outgoing.id,
@@ -310,25 +305,3 @@ def _fields(outgoing: Outgoing, settlement: Settlement) -> dict[str, object]:
         "request_id": settlement.request_id,
         "error": settlement.error,
     }
-
-
-def _halves(outgoing: Outgoing, at: datetime) -> list[Outgoing]:
-    """The two halves of a refused call, under keys derived from its own."""
-    middle = len(outgoing.recipients) // 2
-    return [
-        replace(
-            outgoing,
-            id=retry_key(outgoing.id, outgoing.chunk, part),
-            part=f"{outgoing.part}.{part}",
-            recipients=people,
-            skipped=(),
-            due_at=at,
-            state=OutgoingState.WAITING,
-            attempts=0,
-            first_attempt_at=None,
-            epoch=0,
-            request_id=None,
-            error=None,
-        )
-        for part, people in (("0", outgoing.recipients[:middle]), ("1", outgoing.recipients[middle:]))
-    ]

@@ -1,14 +1,8 @@
-"""連絡先 in SQLite. What is put, attached and absorbed is the truth; who is found where is derived from it, here.
-
-`members` and `groups` of a contact, its reach, its target as fan-out reads it, and its entries in the indexes by
-audience and by member follow from what was put for it and for those it absorbed, and from the states of its addresses.
-`_derive` is the one place that writes them, in the transaction of the verb that changed their ground.
-"""
+"""連絡先 in SQLite. What is put, attached and absorbed is the truth; what follows from it is in `deriving`."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -19,7 +13,8 @@ from storage.errors import NotFoundError
 from storage.models import Address, AddressState, Audience, Contact, Identity, Reach, Role, Target
 from storage.sqlite.channels import count_by_channel
 from storage.sqlite.connection import Database
-from storage.sqlite.members import EVERYONE, audience_keys, group_key, resize
+from storage.sqlite.deriving import addresses_of, derive
+from storage.sqlite.members import audience_keys
 from storage.sqlite.rows import (
     among,
     from_json,
@@ -117,7 +112,7 @@ def _put(db: sqlite3.Connection, contacts: Sequence[Contact]) -> None:
     db.executemany(_PUT, [_put_row(contact) for contact in last.values()])
     fresh = (c for c in last.values() if c.id not in known)
     db.executemany(_ADD_ADDRESS, [_address_row(c.id, address) for c in fresh for address in c.addresses])
-    _derive(db, {*last, *filter(None, (*known.values(), *(c.absorbed_by for c in last.values())))})
+    derive(db, {*last, *filter(None, (*known.values(), *(c.absorbed_by for c in last.values())))})
 
 
 _WHO_ABSORBED = "SELECT id, absorbed_by FROM contacts WHERE id IN (...)"
@@ -149,7 +144,7 @@ def _address(row: sqlite3.Row) -> Address:
 def _contacts(db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> list[Contact]:
     """Whole records of rows of `contacts`, in their order."""
     found = list(rows)
-    addresses = _addresses(db, [row["id"] for row in found])
+    addresses = addresses_of(db, [row["id"] for row in found])
     return [
         Contact(
             id=row["id"],
@@ -165,13 +160,6 @@ def _contacts(db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> list[Conta
         )
         for row in found
     ]
-
-
-def _addresses(db: sqlite3.Connection, contacts: Collection[str]) -> dict[str, list[sqlite3.Row]]:
-    held: dict[str, list[sqlite3.Row]] = defaultdict(list)
-    for row in among(db, "SELECT * FROM addresses WHERE contact IN (...) ORDER BY contact, key", contacts):
-        held[row["contact"]].append(row)
-    return held
 
 
 def _targets(db: sqlite3.Connection, ids: Iterable[str]) -> list[Target]:
@@ -255,7 +243,7 @@ def _attach(db: sqlite3.Connection, contact: str, address: Address) -> Contact:
     ).fetchone()["contact"]
     person = _living(db, holder)
     absorbed = _absorb(db, person, claimant) if person != claimant else []
-    _derive(db, {person, claimant, *absorbed})
+    derive(db, {person, claimant, *absorbed})
     return _get(db, [person])[person]
 
 
@@ -282,7 +270,7 @@ _ABSORBED = "SELECT absorbed FROM contacts WHERE id IN (...)"
 def _set_state(db: sqlite3.Connection, channel: str, value: str, state: AddressState, at: datetime) -> Contact | None:
     moment = to_ms(at)
     for row in db.execute(_NEWER_STATE, (state.value, moment, channel, value, moment)).fetchall():
-        _derive(db, {row["contact"]})
+        derive(db, {row["contact"]})
     return _by_address(db, channel, [value]).get(value)
 
 
@@ -299,62 +287,3 @@ def _set_role(db: sqlite3.Connection, contact: str, role: Role) -> None:
 def _administrators(db: sqlite3.Connection) -> list[Contact]:
     rows = db.execute("SELECT * FROM contacts WHERE role = 'administrator' AND role <> 'none' ORDER BY id")
     return _contacts(db, rows)
-
-
-def _derive(db: sqlite3.Connection, ids: Collection[str]) -> None:
-    """Write what follows for these contacts; only what differs is touched."""
-    rows = list(among(db, "SELECT * FROM contacts WHERE id IN (...)", ids))
-    others = {other for row in rows for other in from_json(row["absorbed"])}
-    put = {row["id"]: row for row in (*rows, *among(db, "SELECT * FROM contacts WHERE id IN (...)", others))}
-    addresses = _addresses(db, [row["id"] for row in rows])
-    changed, before, after = [], _Places(), _Places()
-    for row in rows:
-        ground = [put[i] for i in (row["id"], *from_json(row["absorbed"])) if i in put]
-        members = to_json(_union(g["put_members"] for g in ground))
-        groups = to_json(_union(g["put_groups"] for g in ground))
-        reach = _reach(addresses[row["id"]]).value
-        before.add(row["id"], row["members"], row["groups"], row["reach"])
-        if row["absorbed_by"] is None:
-            after.add(row["id"], members, groups, reach)
-        held = [(a["channel"], a["value"], a["state"]) for a in addresses[row["id"]]]
-        absorbed = from_json(row["absorbed"])
-        target = to_json((row["id"], from_json(members), absorbed, held, row["locale"], row["absorbed_by"]))
-        changed.append((members, groups, reach, target, row["id"]))
-    db.executemany("UPDATE contacts SET members = ?, groups = ?, reach = ?, target = ? WHERE id = ?", changed)
-    after.replace(db, before)
-
-
-def _union(texts: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(item for text in texts for item in from_json(text)))
-
-
-def _reach(addresses: Sequence[sqlite3.Row]) -> Reach:
-    if any(a["state"] == AddressState.ACTIVE.value for a in addresses):
-        return Reach.REACHABLE
-    return Reach.BLOCKED if addresses else Reach.UNREGISTERED
-
-
-class _Places:
-    """Where contacts stand in the indexes: by audience and reach, and by member."""
-
-    def __init__(self) -> None:
-        self._audiences: set[tuple[str, str, str]] = set()
-        self._members: set[tuple[str, str]] = set()
-
-    def add(self, contact: str, members: str, groups: str, reach: str) -> None:
-        standing_for = from_json(members)
-        keys = (EVERYONE, *map(group_key, from_json(groups))) if standing_for else ()
-        self._audiences.update((key, reach, contact) for key in keys)
-        self._members.update((member, contact) for member in standing_for)
-
-    def replace(self, db: sqlite3.Connection, before: _Places) -> None:
-        leaving = "DELETE FROM contact_audiences WHERE audience = ? AND reach = ? AND contact = ?"
-        added = sorted(self._audiences - before._audiences)
-        # Whoever was absorbed before stood in no index any more.
-        removed = [p for p in sorted(before._audiences - self._audiences) if db.execute(leaving, p).rowcount]
-        db.executemany("INSERT INTO contact_audiences VALUES (?, ?, ?)", added)
-        resize(db, (place[:2] for place in added), (place[:2] for place in removed))
-        db.executemany(
-            "DELETE FROM contact_members WHERE member = ? AND contact = ?", sorted(before._members - self._members)
-        )
-        db.executemany("INSERT INTO contact_members VALUES (?, ?)", sorted(self._members - before._members))
