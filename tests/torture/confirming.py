@@ -46,7 +46,10 @@ class Tapping:
     """Every tap that was ever made."""
 
     async def tap(self, bodies: int, events: int) -> list[SentTap]:
-        """So many bodies at once, of so many taps each: any people, any order of times, also twice the same person."""
+        """So many bodies at once, of so many taps each: any people, any order of times, also twice the same person.
+
+        The first of each body is of now, so that a round always changes something: among hundreds of taps a few of any
+        time may not."""
         now_ms = await self.rig.now_ms()
         users, data = self.school.users(), sorted(self.data)
         wanted = [
@@ -54,9 +57,9 @@ class Tapping:
                 {
                     "userId": self.dice.choice(users),
                     "data": self.dice.choice(data),
-                    "timestamp": self.dice.randint(self.since_ms, now_ms),
+                    "timestamp": self.dice.randint(self.since_ms, now_ms) if place else now_ms,
                 }
-                for _ in range(events)
+                for place in range(events)
             ]
             for _ in range(bodies)
         ]
